@@ -1,0 +1,16 @@
+//! Halite compiles anonymity modes for Qubes OS into content-addressed, reproducible, signed bundles. dom0 verifies and installs a
+//! bundle instead of running generators, and can always go back.
+//!
+//! The way of the data, and the room of each step:
+//!
+//! ```text
+//! recipe ─ resolve ─ check ─ compile ─ seal ─ sign ┐              on any machine
+//!                                                  │ any transport
+//! generation ◄ apply ◄ plan ◄ store ◄ verify ◄─────┘              in dom0
+//! ```
+//!
+//! `docs/architecture.md` describes the rooms, which of them are in which of the two programs, and what must never be true.
+
+pub mod base;
+#[cfg(feature = "dom0")]
+pub mod qubesd;
