@@ -257,9 +257,7 @@ impl Tag {
     /// Whether Qubes gives and takes this tag by itself, so that halite must neither want, compare nor remove it.
     /// Source: qubes-core-admin, `ext/admin.py`, `ext/gui.py`, `ext/audio.py`, `ext/relay.py` of R4.3.
     pub fn belongs_to_qubes(&self) -> bool {
-        ["created-by-", "disp-created-by-", "guivm-", "audiovm-", "relayvm-"]
-            .iter()
-            .any(|prefix| self.0.starts_with(prefix))
+        ["created-by-", "disp-created-by-", "guivm-", "audiovm-", "relayvm-"].iter().any(|prefix| self.0.starts_with(prefix))
     }
 }
 

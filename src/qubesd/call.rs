@@ -124,10 +124,7 @@ mod tests {
         assert_eq!(Reply::parse(b"0\0a\0b"), Ok(Reply::Ok(b"a\0b".to_vec())));
         assert_eq!(
             Reply::parse(b"2\0QubesVMNotFoundError\0\0No such domain: %s, 100%%\0'ws2'\0"),
-            Ok(Reply::Exception {
-                kind: "QubesVMNotFoundError".to_owned(),
-                message: "No such domain: 'ws2', 100%".to_owned(),
-            })
+            Ok(Reply::Exception { kind: "QubesVMNotFoundError".to_owned(), message: "No such domain: 'ws2', 100%".to_owned() })
         );
     }
 
