@@ -12,6 +12,7 @@
 //! `docs/architecture.md` describes the rooms, which of them are in which of the two programs, and what must never be true.
 
 pub mod base;
+pub mod bundle;
 pub mod model;
 #[cfg(feature = "dom0")]
 pub mod qubesd;
