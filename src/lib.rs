@@ -13,6 +13,8 @@
 
 pub mod base;
 pub mod bundle;
+pub mod disk;
 pub mod model;
 #[cfg(feature = "dom0")]
 pub mod qubesd;
+pub mod trust;

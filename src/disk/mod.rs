@@ -1,0 +1,332 @@
+//! Files: bounded reads, durable writes, locks. The only room that touches a file system.
+//!
+//! Everything that must survive a power loss goes through [`replace`]: a temporary file beside the target, written, synced, renamed
+//! over it, and the directory synced. A reader sees the old file or the new one, whole.
+//!
+//! **Architecture invariant:** nothing here knows what a file means.
+
+#![allow(clippy::disallowed_methods, reason = "this is the room for file systems")]
+
+mod folder;
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+pub use folder::Folder;
+
+/// Something could not be done with a file.
+#[derive(Debug, Error)]
+#[error("cannot {action} `{}`: {why}", path.display())]
+pub struct DiskError {
+    action: &'static str,
+    path: PathBuf,
+    why: Why,
+}
+
+/// The reason behind a [`DiskError`].
+#[derive(Debug, Error)]
+enum Why {
+    #[error("{0}")]
+    Io(io::Error),
+    #[error("it is larger than the {0} bytes allowed")]
+    TooLarge(u64),
+    #[error("it is not a regular file")]
+    NotRegular,
+    #[error("another process of halite is using it")]
+    Locked,
+}
+
+impl DiskError {
+    /// Whether the reason is that the file is not there.
+    pub fn is_not_found(&self) -> bool {
+        matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    /// Whether another process holds the lock.
+    pub fn is_locked(&self) -> bool {
+        matches!(self.why, Why::Locked)
+    }
+}
+
+/// Says what was being done to which file when something failed.
+fn because<T>(action: &'static str, path: &Path, result: io::Result<T>) -> Result<T, DiskError> {
+    result.map_err(|error| DiskError { action, path: path.to_owned(), why: Why::Io(error) })
+}
+
+fn refuse<T>(action: &'static str, path: &Path, why: Why) -> Result<T, DiskError> {
+    Err(DiskError { action, path: path.to_owned(), why })
+}
+
+/// Opens a regular file for reading. Anything else (a directory, a pipe, a device) is refused rather than waited for.
+///
+/// # Errors
+/// If there is no such file, or it is not regular.
+pub fn open(path: &Path) -> Result<File, DiskError> {
+    // Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let file = because("read", path, OpenOptions::new().read(true).custom_flags(flags).open(path))?;
+    if because("read", path, file.metadata())?.is_file() { Ok(file) } else { refuse("read", path, Why::NotRegular) }
+}
+
+/// The whole contents of a regular file of at most `most` bytes.
+///
+/// # Errors
+/// If it cannot be read, is not regular, or is larger.
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, DiskError> {
+    read_from(open(path)?, path, most)
+}
+
+fn read_from(file: File, path: &Path, most: u64) -> Result<Vec<u8>, DiskError> {
+    let mut bytes = Vec::new();
+    because("read", path, file.take(most.saturating_add(1)).read_to_end(&mut bytes))?;
+    if bytes.len() as u64 > most { refuse("read", path, Why::TooLarge(most)) } else { Ok(bytes) }
+}
+
+/// As [`read`], but `None` where there is no such file.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_if_there(path: &Path, most: u64) -> Result<Option<Vec<u8>>, DiskError> {
+    match read(path, most) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes `path` hold `contents`, durably: whoever looks, now or after a power loss, sees the old file or the new one.
+///
+/// # Errors
+/// If any step failed; the old file is then still there, and nothing else is.
+pub fn replace(path: &Path, contents: &[u8], mode: Mode) -> Result<(), DiskError> {
+    let mut new = NewFile::beside(path, mode)?;
+    because("write", path, new.file.write_all(contents))?;
+    new.commit()
+}
+
+/// Permissions of a file that is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// 0644: for everybody to read.
+    Public,
+    /// 0600: for the owner only.
+    Private,
+    /// 0664: what `/etc/qubes/policy.d` has.
+    Policy,
+}
+
+impl Mode {
+    fn bits(self) -> u32 {
+        match self {
+            Self::Public => 0o644,
+            Self::Private => 0o600,
+            Self::Policy => 0o664,
+        }
+    }
+}
+
+/// A file in the making, under a temporary name that begins with a dot. Dropped without [`NewFile::commit`], it is gone.
+#[derive(Debug)]
+pub struct NewFile {
+    file: File,
+    temporary: PathBuf,
+    target: PathBuf,
+    committed: bool,
+}
+
+impl NewFile {
+    /// Begins a file that will be `target`, in the same directory.
+    ///
+    /// # Errors
+    /// If the directory does not let it.
+    pub fn beside(target: &Path, mode: Mode) -> Result<Self, DiskError> {
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = target.with_file_name(format!(".{name}.{}.new", rustix::process::getpid().as_raw_nonzero()));
+        // What a killed process of the same number left behind is nobody's any more.
+        let _ = fs::remove_file(&temporary);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode.bits()).open(&temporary);
+        let file = because("write", target, file)?;
+        let new = Self { file, temporary, target: target.to_owned(), committed: false };
+        // The mode is part of what is promised; the umask is not.
+        because("write", target, new.file.set_permissions(Permissions::from_mode(mode.bits())))?;
+        Ok(new)
+    }
+
+    /// The open file.
+    pub fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Makes the file durable and puts it in the place of the target.
+    ///
+    /// # Errors
+    /// If it cannot; the target is then what it was.
+    pub fn commit(mut self) -> Result<(), DiskError> {
+        because("write", &self.target, self.file.sync_all())?;
+        because("write", &self.target, fs::rename(&self.temporary, &self.target))?;
+        self.committed = true;
+        sync_directory(parent(&self.target))
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.committed {
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// Removes a file durably. One that is not there is no error.
+///
+/// # Errors
+/// If it is there and cannot be removed.
+pub fn remove(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => {
+            because("remove", path, result)?;
+            sync_directory(parent(path))
+        }
+    }
+}
+
+/// Makes a directory and those above it, mode 0755 less the umask.
+///
+/// # Errors
+/// If one of them cannot be made.
+pub fn make_directory(path: &Path) -> Result<(), DiskError> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    because("make the directory", path, DirBuilder::new().recursive(true).mode(0o755).create(path))?;
+    sync_directory(parent(path))
+}
+
+/// The names in a directory, sorted; those that begin with a dot are left out. A directory that is not there is empty.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn list(path: &Path) -> Result<Vec<String>, DiskError> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => because("read the directory", path, entries)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = because("read the directory", path, entry)?.file_name().to_string_lossy().into_owned();
+        if !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A file that grows record by record, each synced before [`Log::append`] returns.
+#[derive(Debug)]
+pub struct Log {
+    file: File,
+    path: PathBuf,
+}
+
+impl Log {
+    /// Begins a new log. There must be none.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn create(path: &Path, first: &[u8]) -> Result<Self, DiskError> {
+        replace(path, first, Mode::Private)?;
+        let file = because("write", path, OpenOptions::new().append(true).open(path))?;
+        Ok(Self { file, path: path.to_owned() })
+    }
+
+    /// Adds `record`, durably.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn append(&mut self, record: &[u8]) -> Result<(), DiskError> {
+        because("write", &self.path, self.file.write_all(record).and_then(|()| self.file.sync_data()))
+    }
+}
+
+/// A lock that other processes respect, held until dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock, or refuses at once.
+    ///
+    /// # Errors
+    /// If another process has it ([`DiskError::is_locked`]), or the file cannot be made.
+    pub fn take(path: &Path) -> Result<Self, DiskError> {
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
+        let file = because("lock", path, file)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => refuse("lock", path, Why::Locked),
+            Err(fs::TryLockError::Error(error)) => because("lock", path, Err(error)),
+        }
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn sync_directory(path: &Path) -> Result<(), DiskError> {
+    because("sync the directory", path, File::open(path).and_then(|directory| directory.sync_all()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replaced_file_has_the_promised_mode_and_leaves_nothing_beside_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        replace(&path, b"one", Mode::Public).unwrap();
+        replace(&path, b"two", Mode::Policy).unwrap();
+        assert_eq!(read(&path, 3).unwrap(), b"two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o664);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_was_not_committed_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        drop(NewFile::beside(&directory.path().join("file"), Mode::Public).unwrap());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn only_regular_files_of_the_allowed_size_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        replace(&path, b"four", Mode::Public).unwrap();
+        assert!(read(&path, 3).unwrap_err().to_string().ends_with("it is larger than the 3 bytes allowed"));
+        assert!(read(directory.path(), 3).unwrap_err().to_string().ends_with("it is not a regular file"));
+        assert!(read(&directory.path().join("none"), 3).unwrap_err().is_not_found());
+        assert!(read_if_there(&directory.path().join("none"), 3).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_lock_is_for_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        let lock = Lock::take(&path).unwrap();
+        assert!(Lock::take(&path).unwrap_err().is_locked());
+        drop(lock);
+        Lock::take(&path).unwrap();
+    }
+}
