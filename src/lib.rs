@@ -13,8 +13,11 @@
 
 pub mod base;
 pub mod bundle;
+pub mod check;
 pub mod disk;
 pub mod model;
 #[cfg(feature = "dom0")]
 pub mod qubesd;
+#[cfg(feature = "build")]
+pub mod recipe;
 pub mod trust;

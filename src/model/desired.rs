@@ -46,11 +46,16 @@ impl Template {
     /// Most characters of a stem, so that the whole name fits into the 21 by which Salt tells qubes apart.
     pub const STEM_MOST: usize = 10;
 
+    /// Whether a clone's name can be made from `stem`.
+    pub fn is_stem(stem: &str) -> bool {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !stem.is_empty() && stem.len() <= Self::STEM_MOST && stem.bytes().all(plain)
+    }
+
     /// The name of this template's clone: `h-STEM-XXXXXXXX`, where the digits are the first 32 bits of the digest of base and
     /// packages. `None` if `stem` is not short enough, or not of lower-case letters, digits and `-`.
     pub fn clone_name(&self, stem: &str) -> Option<QubeName> {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if stem.is_empty() || stem.len() > Self::STEM_MOST || !stem.bytes().all(plain) {
+        if !Self::is_stem(stem) {
             return None;
         }
         let digest = Digest::of(&canonical::encode(self)).to_string();

@@ -57,6 +57,18 @@ impl Release {
         Some(name.parse().expect("stock templates have proper names"))
     }
 
+    /// The tags that a qube must carry whose template, or that template's base, is `template`: Whonix's own, which the add-on in dom0
+    /// sets only when a qube is created.
+    pub fn whonix_tags(self, template: &str) -> &'static [&'static str] {
+        match self {
+            Self::R4_2 if template.starts_with("whonix-gateway-") => &["anon-gateway"],
+            Self::R4_3 if template.starts_with("whonix-gateway-") => &["anon-gateway", "sdwdate-gui-server"],
+            Self::R4_2 if template.starts_with("whonix-workstation-") => &["anon-vm"],
+            Self::R4_3 if template.starts_with("whonix-workstation-") => &["anon-vm", "sdwdate-gui-client"],
+            _ => &[],
+        }
+    }
+
     /// Whether the feature `prohibit-start` makes qubesd refuse to start a qube.
     pub fn has_prohibit_start(self) -> bool {
         self >= Self::R4_3

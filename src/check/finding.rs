@@ -1,0 +1,67 @@
+//! What a check found, and about what.
+
+use std::fmt;
+
+use super::code::{Code, Level};
+use crate::base::{Handle, QubeName};
+
+/// What a finding is about; a recipe knows where that was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// The bundle as a whole.
+    Bundle,
+    /// An identity.
+    Identity(Handle),
+    /// A template that halite makes.
+    Template(QubeName),
+    /// A qube.
+    Qube(QubeName),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Bundle => f.write_str("the bundle"),
+            Self::Identity(handle) => write!(f, "identity `{handle}`"),
+            Self::Template(name) => write!(f, "template `{name}`"),
+            Self::Qube(name) => write!(f, "qube `{name}`"),
+        }
+    }
+}
+
+/// A rule that is broken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Which rule.
+    pub code: Code,
+    /// By what.
+    pub subject: Subject,
+    /// How, in words that name the values.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// A finding without advice.
+    pub fn new(code: Code, subject: Subject, message: impl Into<String>) -> Self {
+        Self { code, subject, message: message.into(), help: None }
+    }
+
+    /// The same with advice.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Whether it stops everything.
+    pub fn is_error(&self) -> bool {
+        self.code.level() == Level::Error
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: {}", self.subject, self.message)
+    }
+}

@@ -1,0 +1,145 @@
+//! H02xx: every way to the network passes the identity's own gateway, disposables included.
+
+use std::collections::BTreeSet;
+
+use super::code::Code;
+use super::finding::{Finding, Subject};
+use crate::base::{Handle, QubeName};
+use crate::model::{Desired, Mode, Qube, Release, Role, Setting, isolated_tag};
+
+pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
+    for (name, qube) in &desired.qubes {
+        let mut found = |finding: (Code, String)| findings.push(Finding::new(finding.0, Subject::Qube(name.clone()), finding.1));
+        netvm(desired, name, qube).into_iter().for_each(&mut found);
+        disposables(desired, name, qube).into_iter().for_each(&mut found);
+        tags(desired, qube, release).into_iter().for_each(&mut found);
+    }
+}
+
+fn over_tor(desired: &Desired, identity: &Handle) -> bool {
+    // A qube of no known identity is held to the strictest mode.
+    desired.identities.get(identity).map_or(Mode::Anonymous, |identity| identity.mode).over_tor()
+}
+
+fn netvm(desired: &Desired, name: &QubeName, qube: &Qube) -> Option<(Code, String)> {
+    let netvm = match qube.pref("netvm") {
+        None | Some(Setting::Default) => {
+            return Some((Code::DefaultNetvm, "its netvm is left to the global default, which is in clear".to_owned()));
+        }
+        Some(Setting::Qube(netvm)) => netvm,
+        Some(_) => return None, // None: no network at all.
+    };
+    if let Some(looping) = network_loop(desired, name) {
+        return Some((Code::NetworkLoop, format!("its network path leads back to itself: {looping}")));
+    }
+    let provider = desired.qubes.get(netvm);
+    if let Some(provider) = provider
+        && provider.pref("provides_network") != Some(&Setting::Bool(true))
+    {
+        return Some((Code::NoNetwork, format!("its netvm `{netvm}` does not provide network")));
+    }
+    if qube.role == Role::Gateway {
+        return upstream(netvm, provider);
+    }
+    if !over_tor(desired, &qube.identity) {
+        return match provider {
+            Some(_) => {
+                Some((Code::NotBehindGateway, format!("its netvm `{netvm}` belongs to identity `{}`", provider?.identity)))
+            }
+            None => None,
+        };
+    }
+    match provider {
+        Some(gateway) if gateway.role == Role::Gateway && gateway.identity == qube.identity => None,
+        Some(other) => Some((
+            Code::NotBehindGateway,
+            format!(
+                "its netvm `{netvm}` is a {} of identity `{}`, not a gateway of its own `{}`",
+                other.role, other.identity, qube.identity
+            ),
+        )),
+        None => Some((Code::NotBehindGateway, format!("its netvm `{netvm}` is not a gateway of identity `{}`", qube.identity))),
+    }
+}
+
+fn upstream(netvm: &QubeName, provider: Option<&Qube>) -> Option<(Code, String)> {
+    match provider {
+        Some(provider) if provider.role == Role::Gateway => {
+            Some((Code::TorOverTor, format!("it is a gateway behind the gateway `{netvm}`: Tor over Tor")))
+        }
+        Some(provider) => Some((Code::Upstream, format!("its netvm `{netvm}` is a {} of the bundle", provider.role))),
+        // The gateway that every Whonix system has is known by its name; others will be found in dom0.
+        None if netvm.as_str() == "sys-whonix" => {
+            Some((Code::TorOverTor, format!("it is a gateway behind the gateway `{netvm}`: Tor over Tor")))
+        }
+        None => None,
+    }
+}
+
+/// The path from `start` over netvms back to it, if there is one.
+fn network_loop(desired: &Desired, start: &QubeName) -> Option<String> {
+    let mut path = vec![start.as_str()];
+    let mut seen = BTreeSet::from([start]);
+    let mut at = start;
+    while let Some(next) = desired.qubes.get(at).and_then(|qube| qube.pref_qube("netvm")) {
+        path.push(next.as_str());
+        if next == start {
+            return Some(path.join(" → "));
+        }
+        if !seen.insert(next) {
+            return None; // A loop further on, which is the finding of the qubes in it.
+        }
+        at = next;
+    }
+    None
+}
+
+fn disposables(desired: &Desired, name: &QubeName, qube: &Qube) -> Option<(Code, String)> {
+    let target = match qube.pref("default_dispvm") {
+        Some(Setting::None) => return None,
+        Some(Setting::Qube(target)) => target,
+        _ => {
+            let message = "its default_dispvm is left to the global default, whose disposables are in clear";
+            return Some((Code::ForeignDisposables, message.to_owned()));
+        }
+    };
+    match desired.qubes.get(target) {
+        Some(other) if other.identity != qube.identity => {
+            Some((Code::ForeignDisposables, format!("its disposables are made from `{target}` of identity `{}`", other.identity)))
+        }
+        Some(other) if other.role != Role::DisposableTemplate => {
+            Some((Code::ForeignDisposables, format!("its default_dispvm `{target}` is no disposable template")))
+        }
+        Some(other) if other.pref("template_for_dispvms") != Some(&Setting::Bool(true)) => {
+            Some((Code::ForeignDisposables, format!("its default_dispvm `{target}` lacks template_for_dispvms")))
+        }
+        Some(_) => None,
+        None if target == name => None,
+        None => {
+            Some((Code::ForeignDisposables, format!("its disposables are made from `{target}`, which is not of its identity")))
+        }
+    }
+}
+
+fn tags(desired: &Desired, qube: &Qube, release: Release) -> Vec<(Code, String)> {
+    let mut found = Vec::new();
+    let has = |tag: &str| qube.tags.iter().any(|have| have.as_str() == tag);
+    let template = desired.templates.get(&qube.template).map_or(&qube.template, |template| &template.base);
+    for tag in release.whonix_tags(template.as_str()) {
+        if !has(tag) {
+            found.push((Code::WhonixTag, format!("the tag `{tag}` is missing, which qubes on `{template}` need")));
+        }
+    }
+    if !qube.tags.contains(&isolated_tag()) {
+        found.push((Code::IsolationTag, format!("the tag `{}` is missing", isolated_tag())));
+    }
+    if qube.role != Role::Gateway && !qube.tags.contains(&qube.identity.tag()) {
+        found.push((Code::IsolationTag, format!("the tag `{}` is missing", qube.identity.tag())));
+    }
+    for tag in qube.tags.iter().filter(|tag| tag.as_str().starts_with("halite-identity-")) {
+        if qube.role == Role::Gateway || *tag != qube.identity.tag() {
+            found.push((Code::IsolationTag, format!("the tag `{tag}` would open another identity's flows to it")));
+        }
+    }
+    found
+}
