@@ -14,8 +14,11 @@
 pub mod base;
 pub mod bundle;
 pub mod check;
+#[cfg(feature = "build")]
+pub mod compile;
 pub mod disk;
 pub mod model;
+pub mod qrexec;
 #[cfg(feature = "dom0")]
 pub mod qubesd;
 #[cfg(feature = "build")]

@@ -1,0 +1,107 @@
+//! The policy of a bundle: what may flow inside an identity, and a wall around each.
+//!
+//! The first rule that matches decides, so each identity's few permissions come first, and the wall after all of them. The wall is
+//! written for one tag that every qube of every identity carries, so that it also holds for qubes that a later bundle no longer
+//! names. It denies service by service, since a wildcard to `@anyvm` would also stop notifications, updates and Whonix's clock
+//! (`docs/architecture.md`, "Policy").
+
+use std::fmt::Write;
+
+use crate::base::{Handle, QubeName};
+use crate::model::{Desired, Role, isolated_tag};
+use crate::qrexec::{Action, Party, Rule};
+
+const ASK: Action = Action::Ask { propose_disposable: false };
+const ASK_DISPOSABLE: Action = Action::Ask { propose_disposable: true };
+const DENY: Action = Action::Deny { notify: true };
+/// For what programs ask by themselves, again and again: a pop-up each second would teach people to ignore them.
+const DENY_QUIETLY: Action = Action::Deny { notify: false };
+/// For Whonix's own services: they must not start a qube of an identity that is shut down.
+const ALLOW_RUNNING: Action = Action::Allow { autostart: false, notify: false };
+
+/// Services by which data moves at the user's word.
+const COPY: [&str; 2] = ["qubes.Filecopy", "qubes.ClipboardPaste"];
+/// Services that open something elsewhere, by default in a disposable.
+const OPEN: [&str; 3] = ["qubes.OpenInVM", "qubes.OpenURL", "qubes.StartApp"];
+/// Further services that move data or give control, which stock policy allows or asks for between any two qubes.
+const OTHER: [&str; 4] = ["qubes.GetImageRGBA", "qubes.Gpg", "qubes.GpgImportKey", "qvc.Webcam"];
+/// What workstations ask of their gateway by themselves.
+const TO_GATEWAY: [&str; 5] =
+    ["sdwdate-gui.Connect", "sdwdate-gui.ConnectCheck", "sdwdate.Connect", "sdwdate.ConnectCheck", "whonix.NewStatus"];
+/// What a gateway asks of its workstations by itself, with the arguments that stock policy knows.
+const TO_WORKSTATION: [(&str, &[&str]); 2] =
+    [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
+
+/// The text of the policy file.
+pub fn policy(desired: &Desired, title: &str) -> String {
+    let mut text = format!("# {title}\n# Compiled by halite. Change the recipe, not this file.\n");
+    for handle in desired.identities.keys() {
+        identity(&mut text, desired, handle);
+    }
+    wall(&mut text);
+    text
+}
+
+fn identity(text: &mut String, desired: &Desired, handle: &Handle) {
+    let own = || Party::Tag(handle.tag());
+    let mode = desired.identities.get(handle).map_or(String::new(), |identity| identity.mode.to_string());
+    comment(text, &format!("Identity {handle}, {mode}: inside it, the user is asked."));
+    for service in COPY {
+        rule(text, service, None, own(), own(), ASK);
+    }
+    let has_disposables = members(desired, handle).any(|(_, role)| role == Role::DisposableTemplate);
+    for service in OPEN {
+        if has_disposables {
+            rule(text, service, None, own(), Party::Disposable, ASK_DISPOSABLE);
+        }
+        rule(text, service, None, own(), own(), ASK);
+        rule(text, service, None, own(), Party::Default, ASK);
+    }
+    if has_disposables {
+        rule(text, "qubes.GetImageRGBA", None, own(), Party::Disposable, Action::Allow { autostart: true, notify: false });
+    }
+    for (gateway, _) in members(desired, handle).filter(|(_, role)| *role == Role::Gateway) {
+        comment(text, &format!("Identity {handle}: Whonix's own services, with its own gateway {gateway} alone."));
+        let gateway = || Party::Qube(gateway.clone());
+        for service in TO_GATEWAY {
+            rule(text, service, None, own(), gateway(), ALLOW_RUNNING);
+        }
+        for (service, arguments) in TO_WORKSTATION {
+            for argument in arguments {
+                rule(text, service, Some(argument), gateway(), own(), ALLOW_RUNNING);
+            }
+        }
+    }
+}
+
+fn members<'a>(desired: &'a Desired, handle: &'a Handle) -> impl Iterator<Item = (&'a QubeName, Role)> {
+    desired.qubes.iter().filter(move |(_, qube)| qube.identity == *handle).map(|(name, qube)| (name, qube.role))
+}
+
+fn wall(text: &mut String) {
+    let isolated = || Party::Tag(isolated_tag());
+    comment(text, "The wall: nothing else leaves an identity, and nothing else enters one.");
+    for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
+        rule(text, service, None, isolated(), Party::AnyVm, DENY);
+        rule(text, service, None, Party::AnyVm, isolated(), DENY);
+    }
+    rule(text, "qvc.ScreenShare", None, isolated(), Party::AdminVm, DENY);
+    comment(text, "The same for what Whonix asks by itself; no pop-ups.");
+    for service in TO_GATEWAY.into_iter().chain(TO_WORKSTATION.map(|(service, _)| service)) {
+        rule(text, service, None, isolated(), Party::AnyVm, DENY_QUIETLY);
+        rule(text, service, None, Party::AnyVm, isolated(), DENY_QUIETLY);
+    }
+    comment(text, "And for every service that is not named above, between any two of them.");
+    let wildcard = Rule { service: None, argument: None, source: isolated(), target: isolated(), action: DENY };
+    writeln!(text, "{wildcard}").expect("writing to a string");
+}
+
+fn comment(text: &mut String, comment: &str) {
+    writeln!(text, "\n# {comment}").expect("writing to a string");
+}
+
+fn rule(text: &mut String, service: &str, argument: Option<&str>, source: Party, target: Party, action: Action) {
+    let service = Some(service.parse().expect("a literal in this file"));
+    let rule = Rule { service, argument: argument.map(str::to_owned), source, target, action };
+    writeln!(text, "{rule}").expect("writing to a string");
+}

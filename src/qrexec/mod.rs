@@ -1,0 +1,35 @@
+//! The qrexec policy language, as far as bundles speak it: rules that halite writes, and that dom0 reads again before it puts them in
+//! place.
+//!
+//! **Architecture invariant:** pure.
+
+mod rule;
+
+pub use rule::{Action, BadRule, Party, Rule, Service};
+
+use thiserror::Error;
+
+/// The file in `/etc/qubes/policy.d` that holds a bundle's rules. It sorts after `30-qubesctl-salt.policy`, which must win while Salt
+/// runs, and before everything that Qubes and Whonix install.
+pub const POLICY_FILE: &str = "32-halite.policy";
+
+/// A line of a policy file that is none.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("line {line}: {why}")]
+pub struct BadPolicy {
+    /// From 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub why: BadRule,
+}
+
+/// Reads a policy file of a bundle: rules, comments and empty lines. What Qubes has besides (includes, other parameters) no bundle
+/// needs, and so none may have.
+///
+/// # Errors
+/// At the first line that is none of these. One such line in dom0 would make Qubes deny every call of every qube.
+pub fn parse_policy(text: &str) -> Result<Vec<Rule>, BadPolicy> {
+    let lines = text.lines().enumerate().map(|(index, line)| (index.saturating_add(1), line.trim()));
+    let rules = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+    rules.map(|(line, text)| text.parse().map_err(|why| BadPolicy { line, why })).collect()
+}
