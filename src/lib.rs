@@ -14,6 +14,7 @@
 pub mod base;
 pub mod bundle;
 pub mod check;
+pub mod cli;
 #[cfg(feature = "build")]
 pub mod compile;
 pub mod disk;
@@ -23,4 +24,5 @@ pub mod qrexec;
 pub mod qubesd;
 #[cfg(feature = "build")]
 pub mod recipe;
+pub mod store;
 pub mod trust;

@@ -1,1 +1,40 @@
-fn main() {}
+//! `halite`: recipes, checks, compiling, signing. Runs anywhere.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use halite::cli::verbs::{Build, Check, Keygen, Show, Sign, Verify};
+
+/// Compile anonymity modes for Qubes OS into reproducible, signed bundles
+#[derive(Parser)]
+#[command(
+    name = "halite",
+    version,
+    arg_required_else_help = true,
+    after_help = "A first bundle:\n  halite keygen author\n  halite build recipes/anonymity-modes\n  halite sign anonymity-modes@1 --key author.key\nThen copy the bundle and author.pub to dom0, and see `halite-dom0 --help`."
+)]
+struct Halite {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Build(Build),
+    Check(Check),
+    Show(Show),
+    Sign(Sign),
+    Verify(Verify),
+    Keygen(Keygen),
+}
+
+fn main() -> ExitCode {
+    halite::cli::run(|program: Halite| match program.verb {
+        Verb::Build(verb) => verb.run(),
+        Verb::Check(verb) => verb.run(),
+        Verb::Show(verb) => verb.run(),
+        Verb::Sign(verb) => verb.run(),
+        Verb::Verify(verb) => verb.run(),
+        Verb::Keygen(verb) => verb.run(),
+    })
+}

@@ -10,6 +10,7 @@ mod key;
 #[cfg(feature = "build")]
 mod secret;
 mod signature;
+mod unite;
 mod verify;
 
 pub use anchors::{Anchors, BadAnchor, Role};
@@ -17,4 +18,5 @@ pub use key::{BadKey, BadKeyId, KeyId, PublicKey};
 #[cfg(feature = "build")]
 pub use secret::{BadSecretKey, SecretKey};
 pub use signature::{BadSignature, Signature};
+pub use unite::add_signatures;
 pub use verify::{Refusal, Signer, Verified, verify};

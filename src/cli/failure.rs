@@ -1,0 +1,106 @@
+//! Why a verb failed: one message, hints what to do next, an exit code. Every error of the rooms below becomes one here.
+
+use std::fmt::Display;
+
+use super::output::Exit;
+use crate::bundle::{BadBundle, BadContainer};
+use crate::disk::DiskError;
+use crate::store::StoreError;
+use crate::trust::Refusal;
+
+/// A failed verb.
+#[derive(Debug)]
+pub struct Failure {
+    /// What failed: where, and with which values.
+    pub message: String,
+    /// What to do next.
+    pub hints: Vec<String>,
+    /// Text to print before the message, as it is: drawn faults.
+    pub drawn: String,
+    /// Data for stdout, where `--json` was asked for.
+    pub data: String,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// A plain failure.
+    pub fn new(message: impl Display) -> Self {
+        let message = message.to_string();
+        Self { message, hints: Vec::new(), drawn: String::new(), data: String::new(), exit: Exit::Failed }
+    }
+
+    /// A wrong call.
+    pub fn usage(message: impl Display) -> Self {
+        Self { exit: Exit::Usage, ..Self::new(message) }
+    }
+
+    /// The same, saying first what it is about.
+    pub fn about(mut self, subject: impl Display) -> Self {
+        self.message = format!("{subject}: {}", self.message);
+        self
+    }
+
+    /// The same with a hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// The same with another exit code.
+    pub fn exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
+    }
+}
+
+impl From<DiskError> for Failure {
+    fn from(error: DiskError) -> Self {
+        let locked = error.is_locked();
+        let failure = Self::new(error);
+        if locked { failure.hint("wait until it has finished, or see with `ps` what it is") } else { failure }
+    }
+}
+
+impl From<BadBundle> for Failure {
+    fn from(error: BadBundle) -> Self {
+        let hint = match &error {
+            BadBundle::Container(BadContainer::Truncated(_)) => "copy it again, and compare the sizes",
+            BadBundle::Container(BadContainer::Header { at: 0, .. }) => {
+                "a bundle is what `halite build` writes, and ends in `.halite`"
+            }
+            _ => "do not use it; get the bundle again from where it was built",
+        };
+        Self::new(error).hint(hint)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let hint = match refusal {
+            Refusal::Damaged(error) => return error.into(),
+            Refusal::NoKeys => "trust an author's public key first: `halite-dom0 trust add FILE --role author`",
+            Refusal::TooFew { .. } => {
+                "have it signed, or compare the key ids with `trust list`; never trust a key only because a bundle came with it"
+            }
+            Refusal::Forged { .. } | Refusal::Signature { .. } | Refusal::SignatureName(_) => {
+                "do not use it; get the bundle again, and ask its author on another way whether it is theirs"
+            }
+            Refusal::OtherId { .. } => "compare the id with the one that its author published",
+        };
+        Self::new(refusal).hint(hint).exit(Exit::NotTrusted)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Disk(error) => error.into(),
+            StoreError::NotFound { .. } => Self::new(error).hint("`list` shows what is there"),
+            StoreError::Ambiguous { .. } => Self::new(error).hint("give more digits of the id"),
+            StoreError::Equivocation { .. } => {
+                Self::new(error).hint("ask the author which one is meant; do not use either until then").exit(Exit::NotTrusted)
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Writing to the terminal.
+
+use std::env;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::failure::Failure;
+use super::output::{Exit, Output};
+
+/// Whether stderr takes colours: it is a terminal, and nobody set `NO_COLOR` (no-color.org).
+pub fn colour() -> bool {
+    let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = env::var_os("TERM").is_some_and(|value| value == "dumb");
+    io::stderr().is_terminal() && !refused && !dumb
+}
+
+/// Prints what a verb returned.
+pub fn print(output: &Output) -> ExitCode {
+    write_error(&output.remarks);
+    write_data(&output.data, output.exit)
+}
+
+/// Prints why a verb failed.
+pub fn print_failure(failure: &Failure) -> ExitCode {
+    let paint = |code: &str, word: &str| if colour() { format!("\u{1b}[1;{code}m{word}\u{1b}[0m") } else { word.to_owned() };
+    let mut text = failure.drawn.clone();
+    text.push_str(&format!("{}: {}\n", paint("31", "error"), lines(&failure.message)));
+    for hint in &failure.hints {
+        text.push_str(&format!("{}: {}\n", paint("36", "hint"), lines(hint)));
+    }
+    write_error(&text);
+    write_data(&failure.data, failure.exit)
+}
+
+/// Each line cleaned: a message may name what a stranger wrote.
+fn lines(text: &str) -> String {
+    text.split('\n').map(crate::base::cleaned).collect::<Vec<_>>().join("\n")
+}
+
+fn write_error(text: &str) {
+    // Nobody is left to tell when stderr is gone.
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+fn write_data(text: &str, exit: Exit) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever read us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => exit.into(),
+        Err(error) => {
+            write_error(&format!("error: cannot write to stdout: {error}\n"));
+            Exit::Failed.into()
+        }
+        Ok(()) => exit.into(),
+    }
+}

@@ -1,0 +1,95 @@
+//! `halite build`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::recipe::{self, Show};
+use super::sign;
+use crate::base::{BundleId, BundleName};
+use crate::cli::{Failure, Output, terminal};
+use crate::compile;
+use crate::model::Release;
+use crate::store::{Put, Store};
+
+/// Compile a recipe into a bundle
+///
+/// Writes `ID.halite` into the store and prints the id. The same recipe gives the same id, on any machine.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  halite build recipes/anonymity-modes\n  halite build my-recipe --release r4.2 --sign author.key"
+)]
+pub struct Build {
+    /// The recipe's folder
+    #[arg(value_name = "RECIPE", default_value = ".")]
+    folder: PathBuf,
+    /// The release of Qubes OS to build for
+    #[arg(long, default_value = "r4.3")]
+    release: Release,
+    /// The directory that bundles are written to
+    #[arg(long, value_name = "DIR", default_value = "store")]
+    store: PathBuf,
+    /// Sign the bundle with this secret key, too
+    #[arg(long, value_name = "KEY")]
+    sign: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Json {
+    id: BundleId,
+    format: u32,
+    name: BundleName,
+    release: Release,
+    serial: u32,
+    path: String,
+    new: bool,
+}
+
+impl Build {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the recipe has faults, or the bundle cannot be written.
+    pub fn run(self) -> Result<Output, Failure> {
+        let show = if self.json { Show::Json } else { Show::Drawn };
+        let source = recipe::read(&self.folder, show)?;
+        let (desired, warnings) = recipe::desired(&source, self.release, show)?;
+        let contents = format!(
+            "{} identities, {} qubes, {} templates",
+            desired.identities.len(),
+            desired.qubes.len(),
+            desired.templates.len()
+        );
+        let sealed = compile::compile(&source, self.release, desired).seal().map_err(Failure::new)?;
+        let key = self.sign.as_deref().map(sign::read_key).transpose()?;
+        let signature = key.as_ref().map(|key| key.sign(sealed.statement())).transpose().map_err(Failure::new)?;
+        let store = Store::at(self.store);
+        let put = store.put(&sealed, signature.as_ref())?;
+        if let (Put::Known, Some(key)) = (put, &key) {
+            sign::add_to(&store.path_of(sealed.id()), |statement| key.sign(statement).map_err(Failure::new))?;
+        }
+        let statement = sealed.statement();
+        let path = store.path_of(sealed.id()).display().to_string();
+        let what = format!("{} {}, serial {}: {contents}", statement.name, statement.release, statement.serial);
+        let how = match (put, key) {
+            (Put::New, Some(_)) => "built and signed",
+            (Put::New, None) => "built",
+            (_, Some(_)) => "already built; signed",
+            (_, None) => "already built",
+        };
+        let remarks = format!("{}{how} {what}\n{path}\n", warnings.draw(terminal::colour()));
+        let id = sealed.id();
+        let output = match self.json {
+            true => {
+                let (name, release, serial) = (statement.name.clone(), statement.release, statement.serial);
+                Output::json(&Json { id, format: 1, name, release, serial, path, new: put == Put::New })
+            }
+            false => Output::text(format!("{id}\n")),
+        };
+        Ok(output.remarks(remarks))
+    }
+}

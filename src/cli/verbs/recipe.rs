@@ -1,0 +1,64 @@
+//! What `build` and `check` have in common: a recipe, read and checked for a release.
+
+use std::path::Path;
+
+use crate::check;
+use crate::cli::{Failure, terminal};
+use crate::compile;
+use crate::model::{Desired, Release};
+use crate::recipe::{Fault, Faults, LoadError, Source, load};
+
+/// How faults are to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Drawn, on stderr.
+    Drawn,
+    /// As JSON, on stdout.
+    Json,
+}
+
+/// Reads the recipe in `folder`.
+pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
+    load(folder).map_err(|error| match error {
+        LoadError::Disk(error) => {
+            let missing = error.is_not_found();
+            let failure = Failure::from(error);
+            if missing {
+                failure.hint("a recipe is a folder with a `halite.toml`, such as `recipes/anonymity-modes`")
+            } else {
+                failure
+            }
+        }
+        LoadError::Faults(faults) => refuse(&faults, show),
+    })
+}
+
+/// The desired state of the recipe on `release`, and what is worth a warning. Findings that are errors are a failure.
+pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Desired, Faults), Failure> {
+    if !source.recipe.releases.contains(&release) {
+        let releases: Vec<_> = source.recipe.releases.iter().map(|release| release.as_str()).collect();
+        let failure = Failure::new(format!("the recipe `{}` is not for {release}", source.recipe.name));
+        return Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))));
+    }
+    let desired = compile::desired(&source.recipe, release);
+    let faults = check::check(&desired, release).into_iter().map(|finding| {
+        let span = source.recipe.place_of(&finding.subject);
+        Fault::new(finding.code, span, finding.to_string()).help(finding.help)
+    });
+    let faults = source.faults(faults.collect());
+    if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((desired, faults)) }
+}
+
+fn refuse(faults: &Faults, show: Show) -> Failure {
+    let errors = faults.faults.iter().filter(|fault| fault.code.level() == check::Level::Error).count();
+    let message = match errors {
+        1 => "the recipe has a fault; nothing was built".to_owned(),
+        count => format!("the recipe has {count} faults; nothing was built"),
+    };
+    let mut failure = Failure::new(message);
+    match show {
+        Show::Drawn => failure.drawn = faults.draw(terminal::colour()),
+        Show::Json => failure.data = super::check::json(faults),
+    }
+    failure
+}

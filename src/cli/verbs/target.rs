@@ -1,0 +1,36 @@
+//! A bundle on the command line: a file, or one of a store.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+#[cfg(feature = "build")]
+use crate::bundle::{BadBundle, Bundle, Container, Vouched};
+use crate::cli::Failure;
+use crate::disk;
+use crate::store::{EXTENSION, Selector, Store};
+
+/// The file that `bundle` means: a path if it looks like one, else the beginning of an id or NAME@SERIAL in `store`.
+pub fn locate(bundle: &str, store: &Store) -> Result<PathBuf, Failure> {
+    let path = PathBuf::from(bundle);
+    if bundle.contains('/') || path.extension().is_some_and(|extension| extension == EXTENSION) || path.is_file() {
+        return Ok(path);
+    }
+    let selector: Selector = bundle.parse().map_err(|error| {
+        Failure::usage(format!("`{bundle}` is no bundle: {error}"))
+            .hint("a file is given with a `/` in its path, or the ending `.halite`")
+    })?;
+    Ok(store.path_of(store.find(&selector)?))
+}
+
+/// Opens a bundle's file.
+pub fn open(path: &std::path::Path) -> Result<File, Failure> {
+    Ok(disk::open(path)?)
+}
+
+/// Opens a bundle of the user's own, whoever signed it or not.
+#[cfg(feature = "build")]
+pub fn look_into(path: &std::path::Path) -> Result<Bundle<File>, Failure> {
+    let mut container = Container::open(open(path)?).map_err(BadBundle::from)?;
+    let statement = container.untrusted_statement().map_err(BadBundle::from)?;
+    Ok(Bundle::open(container, Vouched::by_the_user(statement))?)
+}
