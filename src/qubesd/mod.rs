@@ -1,13 +1,17 @@
 //! Talking to dom0's own software: qubesd over its Admin API, and what installs packages in templates.
 //!
 //! [`Qubesd`] is the one door. The real dom0 and the simulated one stand behind it, so that plans, switches and tests take the
-//! same way in both.
+//! same way in both. [`Admin`] gives its calls types.
 //!
 //! **Architecture invariant:** nothing here knows of bundles, plans or generations.
 
+mod admin;
 mod call;
+mod socket;
 
+pub use admin::{Admin, AdminError, Feature, Listed, Value};
 pub use call::{BadReply, Call, Reply};
+pub use socket::Socket;
 
 use thiserror::Error;
 
