@@ -15,3 +15,5 @@ pub mod base;
 pub mod model;
 #[cfg(feature = "dom0")]
 pub mod qubesd;
+#[cfg(feature = "dom0")]
+pub mod sim;
