@@ -117,7 +117,7 @@ impl Simulation {
         if qube.class.has_template() && !template.is_some_and(|template| self.is_class(template, on)) {
             return Err("its property `template` must name a qube that it can be based on".to_owned());
         }
-        if view.downstream().contains(view.name) {
+        if view.upstream().skip(1).any(|provider| provider.name == view.name) {
             return Err("its network comes from itself".to_owned());
         }
         Ok(())

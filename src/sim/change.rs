@@ -1,10 +1,9 @@
-//! Setting and resetting properties, with what must hold before and what follows from it.
+//! Setting and resetting properties of qubes, with what must hold before and what follows from it.
 //!
 //! Source: `qubes/__init__.py` (`property.__set__`, `__delete__`), `qubes/vm/__init__.py` (`VMProperty.__set__`), and the
 //! handlers of `property-pre-set`, `property-set`, `property-pre-reset` and `property-reset` in `qubes/app.py`, `qubes/vm/` and
 //! `qubes/ext/`.
 
-use super::global::Global;
 use super::property::{Kind, Property, Write};
 use super::python::repr;
 use super::qube::Class;
@@ -12,7 +11,7 @@ use super::refusal::{Exception, Outcome, Refusal};
 use super::simulation::Simulation;
 use super::value::Value;
 use super::view::View;
-use super::volume::{KERNEL_POOL, POOL, VolumeName};
+use super::volume::VolumeName;
 use crate::base::QubeName;
 use crate::model::Release;
 
@@ -122,69 +121,11 @@ impl Simulation {
     }
 
     /// Source: `qubes/app.py`, `validate_kernel`.
-    fn check_kernel(&self, kernel: &str) -> Outcome {
+    pub(super) fn check_kernel(&self, kernel: &str) -> Outcome {
         if kernel.is_empty() || self.kernels.contains(kernel) {
             return Ok(());
         }
         Err(Exception::PropertyValue.says(format!("Kernel {} not installed", repr(kernel))))
-    }
-
-    /// Sets a property of the system.
-    ///
-    /// # Errors
-    /// If qubesd would refuse.
-    pub(super) fn set_global(&mut self, global: &Global, value: Value) -> Outcome {
-        let old = self.global(global.name);
-        if let (Kind::Qube, Value::Text(name)) = (global.kind, &value) {
-            self.check_class(global.name, name, &repr(name), (global.name == "default_template").then_some(Class::TemplateVM))?;
-        }
-        match (global.name, &value) {
-            ("default_netvm", provider) => self.check_default_network(provider)?,
-            ("default_kernel", Value::Text(kernel)) => self.check_kernel(kernel)?,
-            (_, Value::Text(pool)) if global.is_pool() && ![POOL, KERNEL_POOL].contains(&pool.as_str()) => {
-                return Err(Exception::PropertyValue.says("No such storage pool"));
-            }
-            ("clockvm", Value::Text(clock)) => {
-                let clock = self.find(clock).filter(|view| view.qube.features.get("service.clocksync").is_none());
-                if let Some(clock) = clock.map(|view| view.name.clone()) {
-                    self.set_feature(&clock, "service.clocksync", "1")?;
-                }
-            }
-            _ => {}
-        }
-        self.globals.insert(global.name.to_owned(), value);
-        let old = old.filter(|old| self.globals.get(global.name) != Some(old));
-        match (global.name, old.as_ref().and_then(Value::as_text).and_then(|old| self.find(old))) {
-            ("clockvm", Some(clock)) if clock.qube.features.get("service.clocksync").is_some_and(|text| !text.is_empty()) => {
-                let clock = clock.name.clone();
-                self.drop_feature(&clock, "service.clocksync");
-            }
-            ("default_guivm" | "default_audiovm", _) => self.retag_defaults(global.name.trim_start_matches("default_")),
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Those whose GUI or audio qube is the default one get another tag. Source: `ext/gui.py`, `ext/audio.py`.
-    fn retag_defaults(&mut self, property: &str) {
-        let is_default = |view: &View| view.property(property).is_some_and(|property| view.is_default(property));
-        let names: Vec<QubeName> = self.views().filter(is_default).map(|view| view.name.clone()).collect();
-        for name in names {
-            self.tag_with_reference(&name, property);
-        }
-    }
-
-    /// Whether those whose network is the default one can have `provider`. Source: `app.py`, `_setter_default_netvm` and
-    /// `on_property_pre_set_default_netvm`.
-    fn check_default_network(&self, provider: &Value) -> Outcome {
-        let Some(provider) = provider.as_text().and_then(|name| self.find(name)) else { return Ok(()) };
-        let clients = || self.views().filter(|view| view.property("netvm").is_some_and(|property| view.is_default(property)));
-        for client in clients() {
-            if client.name == provider.name || client.downstream().contains(provider.name) {
-                return Err(Exception::PropertyValue.says(format!("Network loop on '{}'", client.name)));
-            }
-        }
-        clients().try_for_each(|client| client.check_live_network(provider.name.as_str()))
     }
 
     /// Whether `name` is a qube that the property can refer to; `shown` is how Python prints the value.
@@ -220,7 +161,7 @@ impl View<'_> {
     }
 
     /// A running qube can only be plugged into a running one.
-    fn check_live_network(&self, provider: &str) -> Outcome {
+    pub(super) fn check_live_network(&self, provider: &str) -> Outcome {
         match self.system.find(provider) {
             Some(provider) if self.is_up() && !provider.is_up() => {
                 Err(Exception::VmNotStarted.says(format!("Cannot dynamically attach to stopped qube {}", provider.name)))

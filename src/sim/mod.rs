@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `simulation`, `audit`, `stock-*.json` | the state, what makes one acceptable, the two stock systems |
 //! | `qube`, `features`, `value`, `volume`, `firewall`, `label` | what the state is made of |
-//! | `property`, `global`, `view`, `network` | which properties there are, and what they read as |
+//! | `property`, `global`, `view`, `defaults`, `network` | which properties there are, and what they read as |
 //! | `setter`, `change`, `tagging`, `power`, `whonix` | what a change must satisfy, and what it sets off |
 //! | `methods/` | the calls, one table for each group |
 //! | `refusal`, `python`, `derived` | how qubesd refuses, how it prints, where it would roll dice |
@@ -22,6 +22,7 @@
 
 mod audit;
 mod change;
+mod defaults;
 mod derived;
 mod faulty;
 mod features;

@@ -57,7 +57,8 @@ impl<'a> View<'a> {
 
     /// The qube, its network qube, and so on, once each.
     pub(super) fn upstream(&self) -> impl Iterator<Item = View<'a>> {
-        let most = self.system.qubes.len();
+        // One more than there are qubes, so that a loop comes back to where it began.
+        let most = self.system.qubes.len().saturating_add(1);
         std::iter::successors(Some(*self), |view| view.netvm()).take(most)
     }
 

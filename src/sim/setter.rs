@@ -30,7 +30,11 @@ pub(super) fn sanitized(kind: Kind, untrusted: &[u8], release: Release) -> Outco
             .ok_or_else(|| Exception::Value.says(format!("Invalid literal for boolean property: {}", repr(text)))),
         Kind::Ip4 => text.parse::<Ipv4Addr>().map(|ip| Value::Text(ip.to_string())).map_err(|_| unparsable("IPv4Address")),
         Kind::Ip6 => text.parse::<Ipv6Addr>().map(|ip| Value::Text(ip.to_string())).map_err(|_| unparsable("IPv6Address")),
-        Kind::Uuid => Ok(text.into()),
+        Kind::Uuid => {
+            let digits = text.trim_matches(['{', '}']).replace('-', "");
+            let is_uuid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if is_uuid { Ok(text.into()) } else { Err(unparsable("UUID")) }
+        }
         Kind::Text | Kind::Label if python::is_printable(text) => Ok(text.into()),
         Kind::Text | Kind::Label => Err(Exception::Value.says("Invalid characters in property value")),
     }

@@ -1,19 +1,17 @@
-//! Making and removing qubes.
+//! Making qubes.
 //!
-//! Source: `qubes/api/admin.py` (`_vm_create`, `create_disposable`, `vm_remove`), `qubes/app.py` (`add_new_vm`,
-//! `on_domain_pre_deleted`), `qubes/vm/dispvm.py`.
+//! Source: `qubes/api/admin.py` (`_vm_create`, `create_disposable`), `qubes/app.py` (`add_new_vm`), `qubes/vm/dispvm.py`.
 
-use super::{Method, at_dom0, done, no_argument, plain, with_payload};
+use super::{Method, at_dom0, done, no_argument, with_payload};
 use crate::base::QubeName;
 use crate::model::Release;
 use crate::qubesd::Call;
-use crate::sim::property::{Kind, Property};
+use crate::sim::property::Property;
 use crate::sim::qube::{Class, Qube};
 use crate::sim::refusal::{Exception, Outcome, Refusal, enforce};
 use crate::sim::setter::valid_name;
 use crate::sim::simulation::Simulation;
 use crate::sim::value::Value;
-use crate::sim::view::View;
 use crate::sim::{derived, python};
 
 pub(super) const METHODS: &[Method] = &[
@@ -24,7 +22,6 @@ pub(super) const METHODS: &[Method] = &[
     with_payload("admin.vm.Create.RemoteVM", |system, call| create(system, call, Class::RemoteVM)).since_r4_3(),
     with_payload("admin.vm.Create.AdminVM", |system, call| create(system, call, Class::AdminVM)),
     with_payload("admin.vm.CreateDisposable", create_disposable),
-    plain("admin.vm.Remove", remove),
 ];
 
 fn create(system: &mut Simulation, call: &Call, class: Class) -> Outcome<String> {
@@ -105,18 +102,6 @@ fn create_disposable(system: &mut Simulation, call: &Call) -> Outcome<String> {
     system.add_tag(&name, "disp-created-by-dom0")?;
     let uuid = system.existing(&name)?.uuid();
     Ok(if call.payload.is_empty() { name.to_string() } else { format!("uuid:{uuid}") })
-}
-
-fn remove(system: &mut Simulation, call: &Call) -> Outcome<String> {
-    no_argument(call)?;
-    if at_dom0(call).is_ok() {
-        return Err(Exception::VmInUse.says("'dom0' cannot be removed"));
-    }
-    if system.existing(&call.destination)?.is_on("installed_by_rpm") {
-        return Err(Exception::VmInUse.says(format!("VM installed by package manager: {}", call.destination)));
-    }
-    system.remove(&call.destination)?;
-    done()
 }
 
 impl Simulation {
@@ -201,40 +186,6 @@ impl Simulation {
             self.set_feature(name, &feature, &text)?;
         }
         tags.iter().try_for_each(|tag| self.add_tag(name, tag))
-    }
-
-    /// Removes a halted qube that nothing refers to.
-    ///
-    /// # Errors
-    /// If it is not halted or still in use.
-    pub(in crate::sim) fn remove(&mut self, name: &QubeName) -> Outcome {
-        let view = self.existing(name)?;
-        if view.qube.class.is_machine() && view.is_up() {
-            return Err(Exception::VmNotHalted.of(name));
-        }
-        if self.is_in_use(&view) {
-            let gap = if self.release >= Release::R4_3 { "  " } else { "" };
-            return Err(Exception::VmInUse.says(format!(
-                "Domain is in use: {};{gap}see 'journalctl -u qubesd -e' in dom0 for details",
-                python::repr(name.as_str())
-            )));
-        }
-        self.qubes.remove(name);
-        Ok(())
-    }
-
-    /// Whether the system or another qube refers to this one. On R4.3 a qube's defaults do not count.
-    fn is_in_use(&self, used: &View) -> bool {
-        use crate::sim::global::Global;
-        let is_it = |value: Option<Value>| value.is_some_and(|value| value.as_text() == Some(used.name.as_str()));
-        let by_system = Global::ALL.iter().any(|global| global.kind == Kind::Qube && is_it(self.global(global.name)));
-        by_system
-            || self.views().filter(|view| view.name != used.name).any(|view| {
-                view.properties().filter(|property| property.kind == Kind::Qube).any(|property| {
-                    let counts = self.release < Release::R4_3 || !view.is_default(property);
-                    counts && is_it(view.get(property.name))
-                })
-            })
     }
 
     /// The lowest number that no qube has.

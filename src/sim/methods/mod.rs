@@ -12,6 +12,7 @@ mod notes;
 mod pool;
 mod power;
 mod property;
+mod remove;
 mod tag;
 mod volume;
 
@@ -63,7 +64,7 @@ impl Method {
 }
 
 /// All tables.
-const GROUPS: [&[Method]; 12] = [
+const GROUPS: [&[Method]; 13] = [
     list::METHODS,
     property::METHODS,
     global::METHODS,
@@ -72,6 +73,7 @@ const GROUPS: [&[Method]; 12] = [
     firewall::METHODS,
     volume::METHODS,
     create::METHODS,
+    remove::METHODS,
     power::METHODS,
     label::METHODS,
     pool::METHODS,
