@@ -15,8 +15,10 @@
 //! | `refusal`, `python`, `derived` | how qubesd refuses, how it prints, where it would roll dice |
 //! | `faulty` | a door that fails at the n-th change |
 //!
-//! Not simulated: devices, backups, `admin.Events`, preloaded disposables, storage pools but the stock two, suspending, what
-//! runs inside a qube, and time (a start or a shutdown is over when the reply comes; firewall rules never expire).
+//! Not simulated, and answered like a call that qubesd does not know: devices, backups, `admin.Events`, `admin.vm.CreateInPool`,
+//! suspending, help texts, and settings of volumes and pools. Not simulated either: preloaded disposables, the deferred network
+//! of a paused qube, `uuid:` destinations, how full a volume is, what runs inside a qube, and time (a start or a shutdown is over
+//! when the reply comes; firewall rules never expire).
 //!
 //! **Architecture invariant:** pure. No files, no clock, no randomness; never imports `plan/` or `apply/`.
 
