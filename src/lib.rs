@@ -24,5 +24,7 @@ pub mod qrexec;
 pub mod qubesd;
 #[cfg(feature = "build")]
 pub mod recipe;
+#[cfg(feature = "dom0")]
+pub mod sim;
 pub mod store;
 pub mod trust;
