@@ -19,6 +19,8 @@ pub mod cli;
 pub mod compile;
 pub mod disk;
 pub mod model;
+#[cfg(feature = "dom0")]
+pub mod plan;
 pub mod qrexec;
 #[cfg(feature = "dom0")]
 pub mod qubesd;
