@@ -20,4 +20,4 @@ pub use observed::Observed;
 pub use planner::{Plan, Problem, plan};
 pub use state::{Feature, Origin, Property, Settings, State, feature};
 pub use step::Step;
-pub use wanted::wanted;
+pub use wanted::{retired, wanted};
