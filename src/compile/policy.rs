@@ -32,9 +32,9 @@ const TO_GATEWAY: [&str; 5] =
 const TO_WORKSTATION: [(&str, &[&str]); 2] =
     [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
 
-/// The text of the policy file.
-pub fn policy(desired: &Desired, title: &str) -> String {
-    let mut text = format!("# {title}\n# Compiled by halite. Change the recipe, not this file.\n");
+/// The text of the policy file. It names no serial: a policy that stays the same is not put in place again.
+pub fn policy(desired: &Desired, bundle: &str) -> String {
+    let mut text = format!("# Compiled by halite for the bundle {bundle}. Change the recipe, not this file.\n");
     for handle in desired.identities.keys() {
         identity(&mut text, desired, handle);
     }

@@ -105,6 +105,9 @@ impl fmt::Display for Property {
         match self {
             Self::Default => f.write_str("(default)"),
             Self::Set(text) if text.is_empty() => f.write_str("none"),
+            // The Admin API speaks Python.
+            Self::Set(text) if text == "True" => f.write_str("yes"),
+            Self::Set(text) if text == "False" => f.write_str("no"),
             Self::Set(text) => f.write_str(&cleaned(text)),
         }
     }

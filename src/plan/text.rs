@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::planner::Plan;
-use super::state::Feature;
+use super::state::{Feature, Property, feature};
 use super::step::Step;
 use crate::base::QubeName;
 
@@ -53,13 +53,15 @@ impl Plan {
 
 /// What happens to one qube, in few words: what it is, its properties, tags, features.
 fn clauses(steps: &[&Step]) -> Vec<String> {
+    let is_new = steps.iter().any(|step| matches!(step, Step::Create { .. }));
     let mut clauses = Vec::new();
     let mut tags = Vec::new();
     for step in steps {
         match step {
             Step::Tag { tag, present: true, .. } => tags.push(tag.to_string()),
-            // Halite's own books, and the latch that is closed and opened again, tell a person nothing.
-            Step::Feature { feature, to, .. } if is_book_keeping(feature.as_str(), to, steps) => {}
+            // What a new qube does not do needs no words; nor do halite's own books, and a latch that is closed and opened again.
+            Step::Property { to: Property::Set(text), .. } if is_new && text == "False" => {}
+            Step::Feature { feature, to, .. } if is_book_keeping(feature.as_str(), to, is_new) => {}
             step => clauses.push(step.to_string()),
         }
     }
@@ -69,12 +71,11 @@ fn clauses(steps: &[&Step]) -> Vec<String> {
     clauses
 }
 
-fn is_book_keeping(feature: &str, to: &Feature, steps: &[&Step]) -> bool {
-    let is_new = steps.iter().any(|step| matches!(step, Step::Create { .. }));
-    match feature {
-        super::state::feature::MADE | super::state::feature::PROVISIONED => true,
-        super::state::feature::PROHIBIT_START => is_new,
-        super::state::feature::RETIRED => *to == Feature::Absent && is_new,
+fn is_book_keeping(name: &str, to: &Feature, is_new: bool) -> bool {
+    match name {
+        feature::MADE | feature::PROVISIONED => true,
+        feature::PROHIBIT_START => is_new,
+        feature::RETIRED => is_new && *to == Feature::Absent,
         _ => false,
     }
 }

@@ -1,44 +1,57 @@
-//! One verb a file, and what several of them share: `target` (a bundle on the command line), `recipe`, `passphrase` (halite), `inspect`,
-//! `prospect` (halite-dom0).
+//! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
+//! `halite`; `inspect` and `prospect` in `halite-dom0`.
+
+mod describe;
+mod target;
+mod verification;
 
 #[cfg(feature = "build")]
 mod build;
 #[cfg(feature = "build")]
 mod check;
-#[cfg(feature = "dom0")]
-mod import;
-#[cfg(feature = "dom0")]
-mod inspect;
 #[cfg(feature = "build")]
 mod keygen;
-#[cfg(feature = "dom0")]
-mod listing;
 #[cfg(feature = "build")]
 mod passphrase;
-#[cfg(feature = "dom0")]
-mod plan;
-#[cfg(feature = "dom0")]
-mod prospect;
 #[cfg(feature = "build")]
 mod recipe;
-#[cfg(feature = "dom0")]
-mod rollback;
+#[cfg(feature = "build")]
 mod show;
 #[cfg(feature = "build")]
 mod sign;
-#[cfg(feature = "dom0")]
-mod status;
-#[cfg(feature = "dom0")]
-mod switch;
-mod target;
-#[cfg(feature = "dom0")]
-mod trust;
+#[cfg(feature = "build")]
 mod verify;
 
 #[cfg(feature = "build")]
 pub use {build::Build, check::Check, keygen::Keygen, show::Show, sign::Sign, verify::Verify};
+
+#[cfg(feature = "dom0")]
+mod generations;
+#[cfg(feature = "dom0")]
+mod import;
+#[cfg(feature = "dom0")]
+mod inspect;
+#[cfg(feature = "dom0")]
+mod list;
+#[cfg(feature = "dom0")]
+mod plan;
+#[cfg(feature = "dom0")]
+mod prospect;
+#[cfg(feature = "dom0")]
+mod rollback;
+#[cfg(feature = "dom0")]
+mod show_stored;
+#[cfg(feature = "dom0")]
+mod status;
+#[cfg(feature = "dom0")]
+mod switch;
+#[cfg(feature = "dom0")]
+mod trust;
+#[cfg(feature = "dom0")]
+mod verify_here;
+
 #[cfg(feature = "dom0")]
 pub use {
-    import::Import, listing::List, listing::ShowStored, listing::VerifyHere, plan::ShowPlan, rollback::Rollback,
-    status::ListGenerations, status::Status, switch::Switch, trust::Trust,
+    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, rollback::Rollback, show_stored::ShowStored,
+    status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
 };

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::verify::read_public_key;
+use super::verification::read_public_key;
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output};
 use crate::dom0::TrustDirectory;

@@ -1,16 +1,11 @@
-//! `halite-dom0 list`, `show` and `verify`
+//! `halite-dom0 list`
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
 
-use super::show;
-use super::target;
-use super::verify::Request;
-use crate::apply::Current;
-use crate::apply::Generations;
+use crate::apply::{Current, Generations};
 use crate::base::{BundleId, BundleName};
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output};
@@ -25,32 +20,6 @@ pub struct List {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-/// Show what a bundle in dom0's store asks for
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  halite-dom0 show anonymity-modes@1")]
-pub struct ShowStored {
-    /// A bundle's file, or the first digits of its id or NAME@SERIAL in the store
-    bundle: String,
-    /// Print this file of the payload, and nothing else
-    #[arg(long, value_name = "PATH")]
-    file: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-}
-
-/// Verify a bundle with the keys that this dom0 trusts
-///
-/// Changes nothing. Exit code 4 if not enough of the keys vouch for it.
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  halite-dom0 verify bundle.halite")]
-pub struct VerifyHere {
-    /// A bundle's file, or the first digits of its id or NAME@SERIAL in the store
-    bundle: String,
-    #[command(flatten)]
-    request: Request,
 }
 
 #[derive(Serialize)]
@@ -113,31 +82,5 @@ impl List {
         let remarks =
             if bundles.is_empty() { "the store is empty; `halite-dom0 import FILE` puts a bundle into it\n" } else { "" };
         Ok(Output::text(text).remarks(remarks))
-    }
-}
-
-impl ShowStored {
-    /// Runs the verb.
-    ///
-    /// # Errors
-    /// If the bundle is not verified.
-    pub fn run(self, place: &Where) -> Result<Output, Failure> {
-        let here = place.find()?;
-        let path = target::locate(&self.bundle, &here.layout.store())?;
-        let about = |failure: Failure| failure.about(format!("`{}` is not verified", path.display()));
-        let mut verified = verify(target::open(&path)?, &here.anchors()?, None).map_err(|refusal| about(refusal.into()))?;
-        show::output(verified.bundle_mut(), self.file.as_deref(), self.json)
-    }
-}
-
-impl VerifyHere {
-    /// Runs the verb.
-    ///
-    /// # Errors
-    /// If the bundle is damaged, or not enough trusted keys vouch for it.
-    pub fn run(self, place: &Where) -> Result<Output, Failure> {
-        let here = place.find()?;
-        let path: PathBuf = target::locate(&self.bundle, &here.layout.store())?;
-        self.request.run(&path, &here.anchors()?)
     }
 }
