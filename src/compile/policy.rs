@@ -84,6 +84,8 @@ fn wall(text: &mut String) {
     for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
         rule(text, service, None, isolated(), Party::AnyVm, DENY);
         rule(text, service, None, Party::AnyVm, isolated(), DENY);
+        // A disposable that does not exist yet has no tags; its template has.
+        rule(text, service, None, Party::AnyVm, Party::DisposableOf(isolated_tag()), DENY);
     }
     rule(text, "qvc.ScreenShare", None, isolated(), Party::AdminVm, DENY);
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");
