@@ -51,3 +51,48 @@ impl Qubesd for Socket {
         Err(Unreachable(format!("this version of halite-dom0 cannot install packages in `{template}` outside the simulation")))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests may touch the world")]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Serves one call with `reply`, as qubesd does: only once the writing side is shut down. Returns what was asked, and what came of it.
+    fn served(reply: &'static [u8]) -> (Vec<u8>, Result<Reply, Unreachable>) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("qubesd.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut asked = Vec::new();
+            stream.read_to_end(&mut asked).unwrap();
+            stream.write_all(reply).unwrap();
+            asked
+        });
+        let call = Call::new("admin.vm.tag.Set", &"vault".parse().unwrap()).argument("x").payload("p\0q");
+        let result = Socket::at(&path).call(&call);
+        (server.join().unwrap(), result)
+    }
+
+    #[test]
+    fn one_connection_is_one_call() {
+        let (asked, reply) = served(b"0\0done");
+        assert_eq!(asked, b"admin.vm.tag.Set+x dom0 name vault\0p\0q");
+        assert_eq!(reply.unwrap(), Reply::Ok(b"done".to_vec()));
+    }
+
+    #[test]
+    fn broken_replies_are_errors() {
+        assert_eq!(served(b"").1.unwrap(), Reply::Empty);
+        assert!(served(b"3\0what").1.unwrap_err().to_string().contains("not of the form"));
+    }
+
+    #[test]
+    fn a_missing_socket_is_named() {
+        let error = Socket::at("/nonexistent/qubesd.sock").call(&Call::new("admin.vm.List", &QubeName::dom0())).unwrap_err();
+        assert_eq!(error.to_string(), "`/nonexistent/qubesd.sock`: No such file or directory (os error 2)");
+    }
+}
