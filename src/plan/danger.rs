@@ -59,7 +59,9 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
             (hidden && clear).then(|| Danger::Clearnet { qube: qube.clone(), from, to: to.to_string() })
         }
         Step::Create { qube, .. } if ledger.knows(qube) && is_gateway_in(target, qube) => Some(Danger::NewGuards(qube.clone())),
-        Step::Policy { .. } if target.policy.as_ref().is_some_and(|policy| *policy == Policy::Absent || ledger.is_policy_before(policy)) => {
+        Step::Policy { .. }
+            if target.policy.as_ref().is_some_and(|policy| *policy == Policy::Absent || ledger.is_policy_before(policy)) =>
+        {
             Some(Danger::NoPolicy)
         }
         _ => None,

@@ -65,7 +65,9 @@ impl Ledger {
         let mut target = wanted.clone();
         for (name, found) in &self.found {
             let settings = match (target.qubes.remove(name), found) {
-                (Some(wanted), Found::NoQube(before) | Found::NoTemplate(before) | Found::There(before)) => completed(wanted, before),
+                (Some(wanted), Found::NoQube(before) | Found::NoTemplate(before) | Found::There(before)) => {
+                    completed(wanted, before)
+                }
                 (None, Found::There(before)) => before.clone(),
                 (None, Found::NoQube(_)) => retired(release),
                 (None, Found::NoTemplate(_)) => kept(release),

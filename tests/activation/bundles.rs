@@ -72,7 +72,10 @@ pub fn small_reassigned() -> String {
 pub fn variants() -> Vec<(&'static str, String)> {
     vec![
         ("as shipped", MODES.to_owned()),
-        ("an identity dropped", without(MODES, &["identity.mode2", "gateway.mode2-gateway", "workstation.mode2", "template.mode2"])),
+        (
+            "an identity dropped",
+            without(MODES, &["identity.mode2", "gateway.mode2-gateway", "workstation.mode2", "template.mode2"]),
+        ),
         ("a qube renamed", MODES.replace("[workstation.mode3]", "[workstation.third]")),
         ("label and memory changed", MODES.replace("\"purple\"", "\"green\"").replace("memory = 1500", "memory = 2000")),
         ("packages changed", MODES.replace("[\"onionshare\"]\n\n# Mode 2", "[\"onionshare\", \"keepassxc\"]\n\n# Mode 2")),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use halite::apply::{ApplyError, Current, Generation, Generations, Next, Recovered, activate, observe, recover};
 use halite::base::QubeName;
@@ -17,7 +18,7 @@ use crate::bundles::Bundle;
 
 /// A dom0.
 pub struct Dom0 {
-    directory: TempDir,
+    directory: Rc<TempDir>,
     pub layout: Layout,
     pub release: Release,
     pub system: Simulation,
@@ -53,7 +54,7 @@ pub fn name(text: &str) -> QubeName {
 impl Dom0 {
     /// A stock system.
     pub fn stock(release: Release) -> Self {
-        let directory = directory();
+        let directory = Rc::new(directory());
         let layout = Layout::below(directory.path());
         fs::create_dir_all(layout.policy_directory()).unwrap();
         let version = release.as_str().trim_start_matches('r');
@@ -70,10 +71,17 @@ impl Dom0 {
 
     /// Another one that is just the same.
     pub fn copy(&self) -> Self {
-        let directory = directory();
+        let directory = Rc::new(directory());
         copy(self.directory.path(), directory.path());
         let layout = Layout::below(directory.path());
         Self { directory, layout, release: self.release, system: self.system.clone(), adopted: self.adopted.clone() }
+    }
+
+    /// The same one, files included, with a simulation that goes its own way.
+    pub fn view(&self) -> Self {
+        let directory = Rc::clone(&self.directory);
+        let (layout, system, adopted) = (self.layout.clone(), self.system.clone(), self.adopted.clone());
+        Self { directory, layout, release: self.release, system, adopted }
     }
 
     /// What is between this dom0 and `wanted`.
@@ -169,6 +177,11 @@ impl Dom0 {
             }
         }
         self.hand("admin.vm.Remove", "", qube, "");
+    }
+
+    /// The name of the template that the qube `a` is on.
+    pub fn managed_template(&self) -> String {
+        crate::snapshot::qubes(&self.system)["a"]["properties"]["template"].as_str().unwrap().to_owned()
     }
 
     pub fn policy(&self) -> Option<String> {

@@ -50,8 +50,13 @@ impl Snapshot {
                 return Some(format!("{name}:\n  {}\n  {}", shown(self), shown(other)));
             }
         }
-        let books: Vec<_> = self.books.keys().chain(other.books.keys()).filter(|path| self.books.get(*path) != other.books.get(*path)).collect();
-        Some(format!("the policy ({}), the globals ({}) or the books {books:?}", self.policy != other.policy, self.globals != other.globals))
+        let books: Vec<_> =
+            self.books.keys().chain(other.books.keys()).filter(|path| self.books.get(*path) != other.books.get(*path)).collect();
+        Some(format!(
+            "the policy ({}), the globals ({}) or the books {books:?}",
+            self.policy != other.policy,
+            self.globals != other.globals
+        ))
     }
 
     /// The same without what an undone activation had to leave behind, since it may hold data: retired qubes that were not there
