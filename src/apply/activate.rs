@@ -49,9 +49,11 @@ pub fn activate(
             Journal::close(layout)
         }
         Err(error) => {
-            go_back(qubesd, layout, &header)?;
-            Journal::close(layout)?;
-            Err(ApplyError::Reverted(Box::new(error)))
+            let reverted = go_back(qubesd, layout, &header, journal.begun()).and_then(|()| Journal::close(layout));
+            Err(match reverted {
+                Ok(()) => ApplyError::Reverted(Box::new(error)),
+                Err(why) => ApplyError::Stuck { error: Box::new(error), why: Box::new(why) },
+            })
         }
     }
 }

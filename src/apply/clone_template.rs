@@ -4,6 +4,7 @@
 
 use super::ApplyError;
 use crate::base::QubeName;
+use crate::plan::feature;
 use crate::qubesd::{Admin, Qubesd};
 
 /// Properties that a clone has of its own.
@@ -25,7 +26,9 @@ pub fn clone_template(qubesd: &mut dyn Qubesd, base: &QubeName, template: &QubeN
     }
     for feature in admin.features(base)? {
         let name = feature.as_str();
-        if name.starts_with("x-halite-") || (name.starts_with("preload-dispvm") && name != "preload-dispvm-max") {
+        // The user's word on the base alone: the clone is updated, and starts to be.
+        let is_own = matches!(name, feature::SKIP_UPDATE | feature::PROHIBIT_START);
+        if is_own || name.starts_with("x-halite-") || (name.starts_with("preload-dispvm") && name != "preload-dispvm-max") {
             continue;
         }
         let value = admin.feature(base, &feature)?;

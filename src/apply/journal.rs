@@ -56,6 +56,7 @@ enum Record {
 #[derive(Debug)]
 pub struct Journal {
     log: Log,
+    begun: Option<u32>,
 }
 
 /// A journal that was found.
@@ -76,7 +77,7 @@ impl Journal {
     /// If it cannot be written.
     pub fn begin(layout: &Layout, header: &Header) -> Result<Self, ApplyError> {
         disk::make_directory(&layout.state())?;
-        Ok(Self { log: Log::create(&layout.journal(), &canonical::encode(header))? })
+        Ok(Self { log: Log::create(&layout.journal(), &canonical::encode(header))?, begun: None })
     }
 
     /// Says that the step of this number is about to be done.
@@ -84,7 +85,14 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn step(&mut self, number: u32) -> Result<(), ApplyError> {
-        Ok(self.log.append(&canonical::encode(&Record::Begin(number)))?)
+        self.log.append(&canonical::encode(&Record::Begin(number)))?;
+        self.begun = Some(number);
+        Ok(())
+    }
+
+    /// The step that was last begun, from 0.
+    pub fn begun(&self) -> Option<u32> {
+        self.begun
     }
 
     /// Says that all steps are done.

@@ -76,6 +76,14 @@ pub enum ApplyError {
     /// Something failed, and everything is as it was before.
     #[error("{0}\neverything was put back as it was")]
     Reverted(Box<ApplyError>),
+    /// Something failed, and so did putting everything back. The journal is still there.
+    #[error("{error}\nit could not be put back yet: {why}\nthe next command that changes something tries again")]
+    Stuck {
+        /// What failed.
+        error: Box<ApplyError>,
+        /// Why it could not be put back.
+        why: Box<ApplyError>,
+    },
 }
 
 impl ApplyError {

@@ -6,7 +6,7 @@ use super::ApplyError;
 use crate::base::{FeatureName, QubeName};
 use crate::disk;
 use crate::dom0::Layout;
-use crate::plan::{Feature, Observed, Property, Settings, State, feature};
+use crate::plan::{Feature, Observed, Policy, Property, Settings, State, feature};
 use crate::qubesd::{Admin, Qubesd};
 
 /// The largest policy file that is read, in bytes.
@@ -27,7 +27,8 @@ pub fn observe(qubesd: &mut dyn Qubesd, layout: &Layout, target: &State) -> Resu
         provider_tags.insert(provider, tags);
     }
     let policy = disk::read_if_there(&layout.policy(), POLICY_MOST)?;
-    let policy = policy.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let text = |bytes| String::from_utf8(bytes).map_err(|_| ApplyError::damaged(&layout.policy(), "it is not UTF-8 text"));
+    let policy = policy.map(text).transpose()?.map_or(Policy::Absent, Policy::Text);
     Ok(Observed { halted, qubes, provider_tags, policy })
 }
 

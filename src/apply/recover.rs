@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::ApplyError;
 use super::activate::close;
 use super::execute::execute;
+use super::generation::Current;
 use super::journal::{Header, Journal};
 use super::observe::observe;
-use crate::base::QubeName;
+use crate::base::{PropertyName, QubeName};
 use crate::dom0::Layout;
 use crate::model::{Release, property};
-use crate::plan::{Feature, Ledger, Property, Settings, State, Step, feature, plan, retired};
+use crate::plan::{Ledger, Plan, Property, Settings, State, Step, UNFINISHED, feature, kept, plan, retired};
 use crate::qubesd::{Admin, Qubesd};
 
 /// What recovering did.
@@ -35,73 +36,109 @@ pub fn recover(qubesd: &mut dyn Qubesd, layout: &Layout) -> Result<Recovered, Ap
         Journal::close(layout)?;
         return Ok(Recovered::Finished);
     }
-    go_back(qubesd, layout, &found.header)?;
+    go_back(qubesd, layout, &found.header, found.begun)?;
     Journal::close(layout)?;
     Ok(Recovered::Undone)
 }
 
-/// Puts back everything that `header` says was there, and removes what was not. It looks at what is, not at what was begun, so that it
-/// does not matter how far the steps came.
-pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header) -> Result<(), ApplyError> {
-    disconnect_new(qubesd, layout, header)?;
-    let observed = observe(qubesd, layout, &header.before)?;
-    let known: BTreeSet<QubeName> = header.before.qubes.keys().cloned().collect();
+/// Puts back everything that `header` says was there, and removes what was not. It looks at what is, so that it does not matter how far
+/// the last step that was `begun` came; what has the name of something that was not even begun is the user's.
+pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun: Option<u32>) -> Result<(), ApplyError> {
+    let made = made(header, begun);
     let release = layout.release().map_err(|error| ApplyError::Dom0(error.to_string()))?;
-    let back = plan(&header.before, &observed, &Ledger::default(), release, &known).map_err(ApplyError::Problems)?;
-    for step in &back.steps {
-        execute(qubesd, layout, step).map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;
+    let disconnected = way(qubesd, layout, &disconnected(header, &made), release)?;
+    run(qubesd, layout, &disconnected.steps)?;
+    let back = way(qubesd, layout, &header.before, release)?;
+    if !back.running.is_empty() {
+        return Err(ApplyError::Running(back.running));
     }
-    for name in removal_order(header).into_iter().filter(|name| observed.exists(name)) {
-        put_away(qubesd, &name, header, release)?;
-    }
-    Ok(())
+    run(qubesd, layout, &back.steps)?;
+    put_away(qubesd, layout, header, &made, release)
 }
 
-/// Removes something that was just made. A qube that could have been started since may hold data, and is retired instead: on R4.2,
-/// where nothing keeps a qube from starting, that is every one.
-fn put_away(qubesd: &mut dyn Qubesd, name: &QubeName, header: &Header, release: Release) -> Result<(), ApplyError> {
-    let is_template = header.steps.iter().any(|step| matches!(step, Step::Clone { template, .. } if template == name));
-    let mut admin = Admin::new(qubesd);
-    let latch = feature::name(feature::PROHIBIT_START);
-    if is_template || (release.has_prohibit_start() && admin.features(name)?.contains(&latch)) {
-        return Ok(admin.remove(name)?);
-    }
-    let retired = retired(release);
-    for (feature, value) in &retired.features {
-        if let Feature::Set(value) = value {
-            admin.set_feature(name, feature, &Some(value.clone()))?;
-        }
-    }
-    for (property, value) in &retired.properties {
-        if let Property::Set(text) = value {
-            admin.set_property(name, property, text)?;
-        }
-    }
-    Ok(())
+/// The steps that made something, last first: qubes before the templates that they are made from.
+fn made(header: &Header, begun: Option<u32>) -> Vec<&Step> {
+    let count = begun.map_or(0, |last| last as usize + 1);
+    let is_made = |step: &&Step| match step {
+        Step::Create { qube: name, .. } | Step::Clone { template: name, .. } => header.absent.contains(name),
+        _ => false,
+    };
+    let mut made: Vec<&Step> = header.steps.iter().take(count).filter(is_made).collect();
+    made.reverse();
+    made
 }
 
-/// Takes what the new qubes hang on away from them, so that they can be removed in whatever order.
-fn disconnect_new(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header) -> Result<(), ApplyError> {
+/// The way to `state`, all of which halite has under its hands already.
+fn way(qubesd: &mut dyn Qubesd, layout: &Layout, state: &State, release: Release) -> Result<Plan, ApplyError> {
+    let observed = observe(qubesd, layout, state)?;
+    let known = state.qubes.keys().cloned().collect();
+    plan(state, &observed, &Ledger::default(), release, &known).map_err(ApplyError::Problems)
+}
+
+fn run(qubesd: &mut dyn Qubesd, layout: &Layout, steps: &[Step]) -> Result<(), ApplyError> {
+    steps.iter().try_for_each(|step| {
+        execute(qubesd, layout, step).map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })
+    })
+}
+
+/// New qubes without network and disposables, and hanging on no other new qube, so that they can be removed in whatever order.
+fn disconnected(header: &Header, made: &[&Step]) -> State {
+    let references = |name: &QubeName| -> BTreeSet<PropertyName> {
+        let reference = |step: &Step| match step {
+            Step::Property { qube, property, to: Property::Set(text), .. } if qube == name => {
+                header.absent.iter().any(|other| other.as_str() == text).then(|| property.clone())
+            }
+            _ => None,
+        };
+        header.steps.iter().filter_map(reference).chain(["default_dispvm", "netvm"].map(property)).collect()
+    };
     let none = || Property::Set(String::new());
-    let properties = ["default_dispvm", "netvm"].map(|name| (property(name), none()));
-    let disconnected = Settings { properties: properties.into(), ..Settings::default() };
-    let is_app = |name: &&QubeName| header.steps.iter().any(|step| matches!(step, Step::Create { qube, .. } if qube == *name));
-    let apps = header.absent.iter().filter(is_app);
-    let target = State { qubes: apps.map(|name| (name.clone(), disconnected.clone())).collect(), policy: None };
-    let mut observed = observe(qubesd, layout, &target)?;
-    observed.policy = None;
-    let known = target.qubes.keys().cloned().collect();
-    let release = layout.release().map_err(|error| ApplyError::Dom0(error.to_string()))?;
-    let steps = plan(&target, &observed, &Ledger::default(), release, &known).map_err(ApplyError::Problems)?.steps;
-    steps.iter().try_for_each(|step| execute(qubesd, layout, step))
+    let qube = |step: &&Step| match step {
+        Step::Create { qube, .. } => {
+            let properties = references(qube).into_iter().map(|property| (property, none())).collect();
+            Some((qube.clone(), Settings { properties, ..Settings::default() }))
+        }
+        _ => None,
+    };
+    State { qubes: made.iter().filter_map(qube).collect(), policy: None }
 }
 
-/// What was made, last first: qubes before the templates that they are made from.
-fn removal_order(header: &Header) -> Vec<QubeName> {
-    let made = header.steps.iter().rev().filter_map(|step| match step {
-        Step::Create { qube, .. } => Some(qube),
-        Step::Clone { template, .. } => Some(template),
-        _ => None,
-    });
-    made.filter(|name| header.absent.contains(name)).cloned().collect()
+/// Removes what was just made. A qube that could have been started since may hold data, and is retired instead: on R4.2, where nothing
+/// keeps a qube from starting, that is every one. It then stays in the ledger, and so does the template that it is on.
+fn put_away(
+    qubesd: &mut dyn Qubesd,
+    layout: &Layout,
+    header: &Header,
+    made: &[&Step],
+    release: Release,
+) -> Result<(), ApplyError> {
+    let there = Admin::new(qubesd).list()?;
+    let mut current = Current::load(layout)?;
+    let mut needed = BTreeSet::new();
+    for step in made.iter().filter(|step| step.qube().is_some_and(|name| there.contains_key(name))) {
+        let (name, left) = match step {
+            Step::Create { qube, template, .. } if !is_unfinished(qubesd, qube)? => {
+                needed.insert(template);
+                (qube, retired(release))
+            }
+            Step::Clone { template, .. } if needed.contains(template) => (template, kept(release)),
+            Step::Create { qube: name, .. } | Step::Clone { template: name, .. } => {
+                Admin::new(qubesd).remove(name)?;
+                continue;
+            }
+            _ => continue,
+        };
+        current.ledger.keep(name, &header.next.ledger);
+        let left = State { qubes: [(name.clone(), left)].into(), policy: None };
+        let steps = way(qubesd, layout, &left, release)?.steps;
+        run(qubesd, layout, &steps)?;
+    }
+    if needed.is_empty() { Ok(()) } else { current.save(layout) }
+}
+
+/// Whether what keeps a new qube from starting is still there, so that it cannot hold anything yet.
+fn is_unfinished(qubesd: &mut dyn Qubesd, name: &QubeName) -> Result<bool, ApplyError> {
+    let latch = feature::name(feature::PROHIBIT_START);
+    let mut admin = Admin::new(qubesd);
+    Ok(admin.features(name)?.contains(&latch) && admin.feature(name, &latch)? == UNFINISHED)
 }

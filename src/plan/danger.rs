@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::ledger::Ledger;
 use super::observed::Observed;
-use super::state::{Property, State};
+use super::state::{Policy, Property, State};
 use super::step::Step;
 use crate::base::QubeName;
 
@@ -58,8 +58,12 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
             let from = from.as_ref().map_or("(new)".to_owned(), ToString::to_string);
             (hidden && clear).then(|| Danger::Clearnet { qube: qube.clone(), from, to: to.to_string() })
         }
-        Step::Create { qube, .. } if ledger.made(qube) && is_gateway_in(target, qube) => Some(Danger::NewGuards(qube.clone())),
-        Step::Policy { to: None } => Some(Danger::NoPolicy),
+        Step::Create { qube, .. } if ledger.knows(qube) && is_gateway_in(target, qube) => Some(Danger::NewGuards(qube.clone())),
+        Step::Policy { .. }
+            if target.policy.as_ref().is_some_and(|policy| *policy == Policy::Absent || ledger.is_policy_before(policy)) =>
+        {
+            Some(Danger::NoPolicy)
+        }
         _ => None,
     }
 }

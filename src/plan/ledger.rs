@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Feature, Property, Settings, State};
+use super::state::{Feature, Policy, Property, Settings, State};
 use super::wanted::{kept, retired};
 use crate::base::QubeName;
 use crate::model::Release;
@@ -20,32 +20,39 @@ pub struct Ledger {
     pub managed: State,
     /// How each managed qube was found. What halite made stays here when it is put away, so that it is known when it is wanted again.
     found: BTreeMap<QubeName, Found>,
-    /// The policy file as it was found; empty if there was none.
+    /// The policy file as it was found, if it is managed now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    policy_before: Option<String>,
+    policy_before: Option<Policy>,
 }
 
 /// How a qube was found when halite first touched it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Found {
-    /// There was none; halite made it.
-    NoQube,
-    /// There was no such template; halite made it.
-    NoTemplate,
+    /// There was none; halite made it. What is managed of it, or was when it was put away, is this on a fresh one.
+    NoQube(Settings),
+    /// The same for a template.
+    NoTemplate(Settings),
     /// It was there, with these values of what is managed.
     There(Settings),
 }
 
 impl Ledger {
-    /// Whether halite made this qube or template.
-    pub fn made(&self, name: &QubeName) -> bool {
-        matches!(self.found.get(name), Some(Found::NoQube | Found::NoTemplate))
-    }
-
     /// Whether halite has had to do with it before.
     pub fn knows(&self, name: &QubeName) -> bool {
         self.found.contains_key(name)
+    }
+
+    /// Keeps in mind what a plan made that was undone, and that could not be removed; `undone` is the ledger as it would have been.
+    pub fn keep(&mut self, name: &QubeName, undone: &Self) {
+        if let Some(made) = undone.found.get(name) {
+            self.found.entry(name.clone()).or_insert_with(|| made.clone());
+        }
+    }
+
+    /// Whether `policy` is the one that was there before halite's, which is in place.
+    pub fn is_policy_before(&self, policy: &Policy) -> bool {
+        self.managed.policy.is_some() && self.policy_before.as_ref() == Some(policy)
     }
 
     /// The names of everything that halite has had to do with.
@@ -58,11 +65,12 @@ impl Ledger {
         let mut target = wanted.clone();
         for (name, found) in &self.found {
             let settings = match (target.qubes.remove(name), found) {
-                (Some(wanted), Found::There(before)) => completed(wanted, before),
-                (Some(wanted), _) => completed(wanted, &self.managed.qubes.get(name).map(defaults).unwrap_or_default()),
+                (Some(wanted), Found::NoQube(before) | Found::NoTemplate(before) | Found::There(before)) => {
+                    completed(wanted, before)
+                }
                 (None, Found::There(before)) => before.clone(),
-                (None, Found::NoQube) => retired(release),
-                (None, Found::NoTemplate) => kept(release),
+                (None, Found::NoQube(_)) => retired(release),
+                (None, Found::NoTemplate(_)) => kept(release),
             };
             target.qubes.insert(name.clone(), settings);
         }
@@ -79,10 +87,11 @@ impl Ledger {
         for (name, wanted) in &wanted.qubes {
             let first = match (self.found.get(name), observed.qubes.get(name)) {
                 (Some(Found::There(before)), seen) => Found::There(touched(wanted, seen, Some(before))),
-                (Some(made), _) => made.clone(),
+                (Some(Found::NoTemplate(_)), _) => Found::NoTemplate(defaults(wanted)),
+                (Some(Found::NoQube(_)), _) => Found::NoQube(defaults(wanted)),
                 (None, Some(seen)) => Found::There(touched(wanted, Some(seen), None)),
-                (None, None) if wanted.is_clone() => Found::NoTemplate,
-                (None, None) => Found::NoQube,
+                (None, None) if wanted.is_clone() => Found::NoTemplate(defaults(wanted)),
+                (None, None) => Found::NoQube(defaults(wanted)),
             };
             found.insert(name.clone(), first);
         }

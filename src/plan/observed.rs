@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::{Feature, Property, Settings, State};
+use super::state::{Feature, Policy, Property, Settings, State};
 use crate::base::{QubeName, Tag};
 
 /// dom0 as it is, as far as a plan needs to know.
@@ -14,8 +14,8 @@ pub struct Observed {
     pub qubes: BTreeMap<QubeName, Settings>,
     /// The tags of further qubes that managed ones reach the network through.
     pub provider_tags: BTreeMap<QubeName, BTreeSet<Tag>>,
-    /// The policy file's text.
-    pub policy: Option<String>,
+    /// The policy file.
+    pub policy: Policy,
 }
 
 impl Observed {
@@ -26,7 +26,7 @@ impl Observed {
 
     /// As a state to compare and record.
     pub fn state(&self) -> State {
-        State { qubes: self.qubes.clone(), policy: self.policy.clone() }
+        State { qubes: self.qubes.clone(), policy: Some(self.policy.clone()) }
     }
 
     /// Whether `name` runs Tor for others, as its tags say.
@@ -56,7 +56,7 @@ impl Observed {
             };
             Some((name.clone(), settings))
         });
-        State { qubes: restricted.collect(), policy: self.policy.clone() }
+        State { qubes: restricted.collect(), policy: target.policy.as_ref().map(|_| self.policy.clone()) }
     }
 
     /// The first thing in which dom0 is not as `target` wants it, in words.
@@ -85,6 +85,7 @@ impl Observed {
                 }
             }
         }
-        (self.policy != target.policy).then(|| format!("the policy file {} is not as wanted", crate::qrexec::POLICY_FILE))
+        let is_other = target.policy.as_ref().is_some_and(|wanted| *wanted != self.policy);
+        is_other.then(|| format!("the policy file {} is not as wanted", crate::qrexec::POLICY_FILE))
     }
 }

@@ -16,13 +16,13 @@ use std::collections::BTreeSet;
 use super::danger::{Danger, dangers};
 use super::ledger::Ledger;
 use super::observed::Observed;
-use super::state::{Feature, Origin, Property, Settings, State, feature};
+use super::state::{Feature, Origin, Policy, Property, Settings, State, feature};
 use super::step::Step;
 use crate::base::QubeName;
 use crate::model::{self, Change, Release};
 
 /// What keeps a new qube from starting until it is finished.
-const UNFINISHED: &str = "halite: being set up";
+pub const UNFINISHED: &str = "halite: being set up";
 
 /// Steps from one state to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,9 +85,10 @@ pub fn plan(
             (None, None) => {}
         }
     }
-    if target.policy != observed.policy {
-        let rank = if target.policy.is_some() { Rank::Policy } else { Rank::PolicyGone };
-        ranked.push((rank, Step::Policy { to: target.policy.clone() }));
+    if let Some(policy) = target.policy.as_ref().filter(|policy| **policy != observed.policy) {
+        let goes = *policy == Policy::Absent || ledger.is_policy_before(policy);
+        let rank = if goes { Rank::PolicyGone } else { Rank::Policy };
+        ranked.push((rank, Step::Policy { to: policy.text().cloned() }));
     }
     // Stable: within a rank, steps stay grouped by qube, in the order in which they were found.
     ranked.sort_by_key(|(rank, _)| *rank);
@@ -173,12 +174,13 @@ fn create(name: &QubeName, wanted: &Settings, release: Release, ranked: &mut Vec
     if let Some(template) = wanted.qube("template") {
         ranked.push((Rank::Create, Step::Create { qube: name.clone(), template, label: text("label") }));
     }
-    ranked.push((Rank::Create, set_feature(name, feature::MADE, "1")));
     let mut seen = Settings::default();
+    // Before anything else: between these two steps it could be started.
     if release.has_prohibit_start() {
         ranked.push((Rank::Create, set_feature(name, feature::PROHIBIT_START, UNFINISHED)));
         seen.features.insert(feature::name(feature::PROHIBIT_START), Feature::Set(UNFINISHED.to_owned()));
     }
+    ranked.push((Rank::Create, set_feature(name, feature::MADE, "1")));
     seen.features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
     for (property, to) in wanted.properties.iter().filter(|(name, _)| !matches!(name.as_str(), "template" | "label")) {
         let step = Step::Property { qube: name.clone(), property: property.clone(), from: None, to: to.clone() };
@@ -261,7 +263,8 @@ fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
         Step::Property { property, .. } => {
             model::Property::find(property.as_str()).is_some_and(|property| property.change == Change::Halted)
         }
-        Step::Install { .. } | Step::Grow { .. } => true,
+        // Tags say whose a qube is, and what the policy lets it do: not under a qube that is busy as another's.
+        Step::Tag { .. } | Step::Install { .. } | Step::Grow { .. } => true,
         _ => false,
     };
     let names: BTreeSet<&QubeName> = steps.iter().filter(halted_only).filter_map(Step::qube).collect();

@@ -12,9 +12,9 @@ use crate::base::{Digest, FeatureName, PackageName, PropertyName, QubeName, Tag,
 pub struct State {
     /// Qubes and templates that exist, each with as much of it as is managed.
     pub qubes: BTreeMap<QubeName, Settings>,
-    /// The policy file's text; none if there is no such file.
+    /// The policy file; none if it is not managed, and somebody else's if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
+    pub policy: Option<Policy>,
 }
 
 /// The managed settings of a qube that exists. What is not named here is the user's own.
@@ -68,6 +68,27 @@ pub enum Feature {
     Absent,
     /// It has this value; an empty one means no.
     Set(String),
+}
+
+/// The state of the policy file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// There is no such file.
+    #[default]
+    Absent,
+    /// It holds this text.
+    Text(String),
+}
+
+impl Policy {
+    /// The text, if there is a file.
+    pub fn text(&self) -> Option<&String> {
+        match self {
+            Self::Absent => None,
+            Self::Text(text) => Some(text),
+        }
+    }
 }
 
 impl State {

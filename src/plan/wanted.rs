@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::state::{Feature, Origin, Property, Settings, State, feature};
+use super::state::{Feature, Origin, Policy, Property, Settings, State, feature};
 use crate::model::{Desired, Qube, Release, Template, property};
 
 /// The state that `desired` and the text of its policy ask for on `release`.
@@ -11,7 +11,7 @@ use crate::model::{Desired, Qube, Release, Template, property};
 pub fn wanted(desired: &Desired, policy: String, release: Release) -> State {
     let templates = desired.templates.iter().map(|(name, wanted)| (name.clone(), template(wanted, release)));
     let qubes = desired.qubes.iter().map(|(name, wanted)| (name.clone(), qube(wanted, release)));
-    State { qubes: templates.chain(qubes).collect(), policy: Some(policy) }
+    State { qubes: templates.chain(qubes).collect(), policy: Some(Policy::Text(policy)) }
 }
 
 fn template(template: &Template, release: Release) -> Settings {

@@ -1,0 +1,131 @@
+//! Bundles to switch to: the shipped recipe, a small one, and edited forms of both.
+
+use std::collections::BTreeSet;
+
+use halite::base::{BundleId, Digest, QubeName};
+use halite::bundle::Statement;
+use halite::check;
+use halite::compile;
+use halite::model::Release;
+use halite::plan::{State, wanted};
+use halite::recipe::{Recipe, Source};
+
+/// What `switch` needs of a bundle.
+pub struct Bundle {
+    pub statement: Statement,
+    pub wanted: State,
+}
+
+/// The shipped recipe.
+pub const MODES: &str = include_str!("../../recipes/anonymity-modes/halite.toml");
+
+/// An identity behind Tor with disposables, and one in clear on a stock template.
+pub const SMALL: &str = r#"
+[bundle]
+name = "small"
+serial = 1
+summary = "Two identities"
+
+[identity.a]
+mode = 1
+gateway = "a-gw"
+[gateway.a-gw]
+upstream = "sys-firewall"
+[workstation.a]
+identity = "a"
+template = "a"
+memory = 1000
+disposables = "a-dvm"
+[disposable.a-dvm]
+identity = "a"
+template = "a"
+[template.a]
+base = "whonix-workstation"
+packages = ["onionshare"]
+
+[identity.b]
+mode = 4
+upstream = "sys-firewall"
+[workstation.b]
+identity = "b"
+template = "debian"
+label = "orange"
+memory = 500
+"#;
+
+/// What becomes of [`SMALL`]: `a` gets another template, a label, a larger volume and less of its own memory; `b` goes, `c` comes.
+pub fn small_changed() -> String {
+    let text = SMALL
+        .replace("memory = 1000", "label = \"blue\"\nprivate = 8192")
+        .replace("[\"onionshare\"]", "[\"onionshare\", \"keepassxc\"]");
+    let text = without(&text, &["identity.b", "workstation.b"]);
+    text + "[identity.c]\nmode = 2\ngateway = \"c-gw\"\n[gateway.c-gw]\nupstream = \"sys-firewall\"\n\
+            [workstation.c]\nidentity = \"c\"\ntemplate = \"whonix-workstation\"\n"
+}
+
+/// The qube `a` of [`SMALL`], now of another identity: its own, once the one of this name is gone.
+pub fn small_reassigned() -> String {
+    SMALL.replace("[identity.a]", "[identity.z]").replace("identity = \"a\"", "identity = \"z\"")
+}
+
+/// Forms of the shipped recipe: as it is, and one edit each.
+pub fn variants() -> Vec<(&'static str, String)> {
+    vec![
+        ("as shipped", MODES.to_owned()),
+        (
+            "an identity dropped",
+            without(MODES, &["identity.mode2", "gateway.mode2-gateway", "workstation.mode2", "template.mode2"]),
+        ),
+        ("a qube renamed", MODES.replace("[workstation.mode3]", "[workstation.third]")),
+        ("label and memory changed", MODES.replace("\"purple\"", "\"green\"").replace("memory = 1500", "memory = 2000")),
+        ("packages changed", MODES.replace("[\"onionshare\"]\n\n# Mode 2", "[\"onionshare\", \"keepassxc\"]\n\n# Mode 2")),
+        ("prefs dropped", MODES.replace("memory = 500\n", "").replace("maxmem = 4000\n", "")),
+    ]
+}
+
+/// `text` without these tables.
+pub fn without(text: &str, tables: &[&str]) -> String {
+    let mut is_kept = true;
+    let mut kept = String::new();
+    for line in text.lines() {
+        if let Some(table) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            is_kept = !tables.contains(&table);
+        }
+        if is_kept {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    assert_ne!(text.lines().count(), kept.lines().count(), "nothing was left out");
+    kept
+}
+
+/// Compiles a recipe, which must be free of errors.
+#[track_caller]
+pub fn bundle(text: &str, serial: u32, release: Release) -> Bundle {
+    let text = text.replacen("serial = 1\n", &format!("serial = {serial}\n"), 1);
+    let recipe = Recipe::parse(&text).expect("the recipe is right");
+    let desired = compile::desired(&recipe, release);
+    let findings = check::check(&desired, release);
+    assert!(findings.is_empty(), "{findings:?}");
+    let source = Source { recipe, file: "halite.toml".parse().unwrap(), folder: ".".to_owned(), text };
+    let unsealed = compile::compile(&source, release, desired);
+    let policy = unsealed.files.iter().find(|(path, _)| path.as_str() == "policy/32-halite.policy").expect("it has a policy").1;
+    let policy = String::from_utf8(policy.clone()).unwrap();
+    let statement = Statement {
+        name: unsealed.name.clone(),
+        release,
+        serial,
+        built_with: "halite/0".to_owned(),
+        expires: None,
+        manifest: Digest::of(source.text.as_bytes()),
+        payload: Digest::of(b""),
+    };
+    assert_eq!(statement.id(), BundleId(statement.manifest));
+    Bundle { statement, wanted: wanted(&unsealed.desired, policy, release) }
+}
+
+/// All names that a bundle has to do with.
+pub fn names(bundles: &[&Bundle]) -> BTreeSet<QubeName> {
+    bundles.iter().flat_map(|bundle| bundle.wanted.qubes.keys().cloned()).collect()
+}

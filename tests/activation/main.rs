@@ -1,0 +1,12 @@
+//! Activations from end to end: bundles are compiled from recipes, and a simulated dom0 is switched to them, interrupted, changed by
+//! hand, and rolled back.
+
+mod adopted;
+mod bundles;
+mod chains;
+mod dom0;
+mod faults;
+mod hand_edits;
+mod order;
+mod snapshot;
+mod switching;

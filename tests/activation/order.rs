@@ -1,0 +1,168 @@
+//! The order of steps: whatever prefix of a plan is done, nothing is open that is not to be.
+
+use std::collections::BTreeSet;
+
+use halite::base::PackageName;
+use halite::base::QubeName;
+use halite::model::Release;
+use halite::plan::{Policy, State, Step};
+use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
+use halite::sim::Simulation;
+
+use crate::bundles::{Bundle, MODES, SMALL, bundle, small_changed, variants};
+use crate::dom0::{Dom0, Goal, name};
+use crate::snapshot::{is_closed, qubes};
+
+/// A door that looks at everything after each change.
+struct Watched<'a> {
+    system: Simulation,
+    look: &'a mut dyn FnMut(&Simulation, &Call),
+}
+
+impl Qubesd for Watched<'_> {
+    fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        let before = self.system.clone();
+        let reply = self.system.call(call)?;
+        if self.system != before {
+            (self.look)(&self.system, call);
+        }
+        Ok(reply)
+    }
+
+    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
+        self.system.install(template, packages)
+    }
+}
+
+/// Goes to `goal` and calls `look` after each change. Says how many prefixes that were.
+fn watch(dom0: &Dom0, goal: &Goal, mut look: impl FnMut(&Dom0, &Call)) -> usize {
+    let mut prefixes = 0;
+    // The files are those of `dom0` while it changes; the simulation is put into a view of it.
+    let mut view = dom0.view();
+    let mut check = |system: &Simulation, call: &Call| {
+        view.system = system.clone();
+        look(&view, call);
+        prefixes += 1;
+    };
+    dom0.go_through(&mut Watched { system: dom0.system.clone(), look: &mut check }, goal).unwrap();
+    prefixes
+}
+
+fn can_start(system: &Simulation, qube: &QubeName) -> bool {
+    matches!(system.clone().call(&Call::new("admin.vm.Start", qube)).unwrap(), Reply::Ok(_))
+}
+
+/// The ways between two bundles and nothing: whence, whither, and what is wanted there.
+fn ways<'a>(release: Release, first: &'a Bundle, second: &'a Bundle) -> Vec<(Dom0, Goal<'a>, State)> {
+    let fresh = Dom0::stock(release);
+    let mut one = fresh.copy();
+    one.switch(first);
+    let mut two = one.copy();
+    two.switch(second);
+    let mut none = two.copy();
+    none.rollback(0);
+    vec![
+        (fresh, Goal::Switch(first), first.wanted.clone()),
+        (one, Goal::Switch(second), second.wanted.clone()),
+        (two.copy(), Goal::Rollback(1), first.wanted.clone()),
+        (none, Goal::Rollback(2), second.wanted.clone()),
+        (two, Goal::Rollback(0), State::default()),
+    ]
+}
+
+fn pairs(release: Release) -> Vec<(Bundle, Bundle)> {
+    let pair = |first: &str, second: &str| (bundle(first, 1, release), bundle(second, 2, release));
+    let mut pairs: Vec<_> = variants().iter().skip(1).map(|(_, text)| pair(MODES, text)).collect();
+    pairs.push(pair(SMALL, &small_changed()));
+    pairs
+}
+
+#[test]
+fn nothing_new_can_start_before_it_is_finished() {
+    let mut prefixes = 0;
+    for (first, second) in pairs(Release::R4_3) {
+        for (dom0, goal, wanted) in ways(Release::R4_3, &first, &second) {
+            let before = qubes(&dom0.system);
+            let was_open = |qube: &QubeName| before.contains_key(qube.as_str()) && can_start(&dom0.system, qube);
+            let apps = wanted.qubes.iter().filter(|(qube, settings)| !settings.is_clone() && !was_open(qube));
+            let new: Vec<_> = apps.collect();
+            prefixes += watch(&dom0, &goal, |now, call| {
+                let is_born = |qube: &QubeName| {
+                    call.method == "admin.vm.Create.AppVM" && call.payload.starts_with(format!("name={qube} ").as_bytes())
+                };
+                for (qube, settings) in
+                    new.iter().filter(|(qube, _)| !is_born(qube) && qubes(&now.system).contains_key(qube.as_str()))
+                {
+                    if can_start(&now.system, qube) {
+                        let part =
+                            State { qubes: [((*qube).clone(), (*settings).clone())].into(), policy: wanted.policy.clone() };
+                        let is = now.managed(&part);
+                        assert_eq!(is.policy, wanted.policy, "{qube} can start before the policy is in place");
+                        let (is, to_be) = (&is.qubes[*qube], settings);
+                        assert_eq!(
+                            (&is.properties, &is.tags),
+                            (&to_be.properties, &to_be.tags),
+                            "{qube} can start after {call:?}"
+                        );
+                    }
+                }
+            });
+        }
+    }
+    println!("{prefixes} prefixes");
+}
+
+#[test]
+fn what_is_put_away_is_closed_before_anything_else_happens_to_it_or_to_the_policy() {
+    let mut prefixes = 0;
+    for release in Release::ALL {
+        for (first, second) in pairs(release) {
+            for (dom0, goal, wanted) in ways(release, &first, &second) {
+                let before = qubes(&dom0.system);
+                let policy = dom0.policy();
+                let managed = halite::apply::Current::load(&dom0.layout).unwrap().ledger.managed;
+                let retired: BTreeSet<&QubeName> =
+                    managed.qubes.keys().filter(|qube| !wanted.qubes.contains_key(*qube)).collect();
+                prefixes += watch(&dom0, &goal, |now, call| {
+                    let all = qubes(&now.system);
+                    for qube in retired.iter().map(|qube| qube.as_str()).filter(|qube| all[*qube]["class"] == "AppVM") {
+                        let (was, is) = (&before[qube], &all[qube]);
+                        let is_marked = was["features"].get("x-halite-retired") != is["features"].get("x-halite-retired");
+                        let others_changed = is_marked || was["tags"] != is["tags"] || now.policy() != policy;
+                        assert!(!others_changed || is_closed(is), "{qube} after {call:?}");
+                    }
+                });
+            }
+        }
+    }
+    println!("{prefixes} prefixes");
+}
+
+#[test]
+fn a_new_qube_is_kept_from_starting_at_once_and_released_last() {
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    let steps = Dom0::stock(Release::R4_3).plan(&bundle).steps;
+    for qube in ["a", "a-gw", "a-dvm", "b"].map(name) {
+        let own: Vec<&Step> = steps.iter().filter(|step| step.qube() == Some(&qube)).collect();
+        let is_latch = |step: &Step| matches!(step, Step::Feature { feature, .. } if feature.as_str() == "prohibit-start");
+        assert!(matches!(own[0], Step::Create { .. }) && is_latch(own[1]) && is_latch(own[own.len() - 1]), "{own:?}");
+    }
+    let policy = steps.iter().position(|step| matches!(step, Step::Policy { .. })).unwrap();
+    let connected = steps.iter().position(|step| matches!(step, Step::Property { property, .. } if property.as_str() == "netvm"));
+    assert!(policy < connected.unwrap());
+}
+
+#[test]
+fn the_policy_goes_last_whether_there_was_one_before_or_not() {
+    for before in [None, Some("# mine\n")] {
+        let bundle = bundle(SMALL, 1, Release::R4_3);
+        let mut dom0 = Dom0::stock(Release::R4_3);
+        before.into_iter().for_each(|text| dom0.set_policy(text));
+        dom0.switch(&bundle);
+        let plan = dom0.prospect(&mut dom0.system.clone(), State::default()).unwrap();
+        assert_eq!(plan.target.policy, Some(before.map_or(Policy::Absent, |text| Policy::Text(text.to_owned()))));
+        assert!(matches!(plan.plan.steps.last(), Some(Step::Policy { .. })));
+        let dangers: Vec<_> = plan.plan.dangers.iter().map(ToString::to_string).collect();
+        assert_eq!(dangers, ["the policy that keeps identities apart is taken away"]);
+    }
+}
