@@ -199,7 +199,10 @@ fn tampered_bundles_fail_where_the_document_says() {
         ("a file would be written elsewhere", add("../evil", 2)),
         ("the signatures were taken away", assembled(&[&contents(&good)[..2], &contents(&good)[3..]].concat())),
         ("the statement was changed", not_signed_again),
-        ("the signature was changed", with(&good, "signatures/", |bytes| bytes[80] = if bytes[80] == b'A' { b'B' } else { b'A' })),
+        (
+            "the signature was changed",
+            with(&good, "signatures/", |bytes| bytes[80] = if bytes[80] == b'A' { b'B' } else { b'A' }),
+        ),
         ("the trusted comment was changed", with(&good, "signatures/", replace("serial 1", "serial 2"))),
         ("somebody else signed it", signed_by(&foreign_key, &foreign)),
         ("somebody else signed it under the author's key id", signed_by(&own_key, &disguised)),

@@ -47,8 +47,19 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
     (
         "files",
         &[
-            "fs::", "File::open", "File::create", "File::options", "OpenOptions", "DirBuilder", ".is_file()", ".is_dir()", ".exists()",
-            "symlink_metadata", ".canonicalize()", ".read_dir()", "read_link",
+            "fs::",
+            "File::open",
+            "File::create",
+            "File::options",
+            "OpenOptions",
+            "DirBuilder",
+            ".is_file()",
+            ".is_dir()",
+            ".exists()",
+            "symlink_metadata",
+            ".canonicalize()",
+            ".read_dir()",
+            "read_link",
         ],
         &["disk"],
     ),
@@ -137,7 +148,8 @@ fn imports(line: &str) -> Vec<String> {
     for prefix in ["crate::", "halite::"] {
         for (at, _) in line.match_indices(prefix) {
             let rest = &line[at + prefix.len()..];
-            let word = |text: &str| text.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_').collect();
+            let word =
+                |text: &str| text.chars().take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_').collect();
             match rest.strip_prefix('{') {
                 // The room of an import is its first word; nested braces would hide some, and are not the style here.
                 Some(list) => rooms.extend(list.split(',').map(|item| word(item.trim()))),
@@ -164,10 +176,15 @@ fn imports_point_one_way() {
                 // A name directly in the crate's root would belong to no room.
                 let other = rank(&room);
                 if room != source.room && other >= own {
-                    wrong.push(format!("{}:{number}: `{}` imports from `{room}`, which is not below it", source.path, source.room));
+                    wrong.push(format!(
+                        "{}:{number}: `{}` imports from `{room}`, which is not below it",
+                        source.path, source.room
+                    ));
                 }
                 let never = NEVER.iter().filter(|(from, to, _)| *from == source.room && to.contains(&room.as_str()));
-                wrong.extend(never.map(|(from, _, why)| format!("{}:{number}: `{from}` imports from `{room}`: {why}", source.path)));
+                wrong.extend(
+                    never.map(|(from, _, why)| format!("{}:{number}: `{from}` imports from `{room}`: {why}", source.path)),
+                );
             }
         }
     }
@@ -239,7 +256,9 @@ fn every_room_says_what_must_never_be_true_of_it() {
 #[test]
 fn the_package_forbids_unsafe_code() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let table = |name: &str| manifest.split(&format!("\n[{name}]\n")).nth(1).and_then(|rest| rest.split("\n[").next()).unwrap_or_default();
+    let table = |name: &str| {
+        manifest.split(&format!("\n[{name}]\n")).nth(1).and_then(|rest| rest.split("\n[").next()).unwrap_or_default()
+    };
     assert!(table("lints.rust").contains("unsafe_code = \"forbid\""));
     assert!(table("lints.clippy").contains("disallowed_methods = \"deny\""));
     assert!(table("lints.clippy").contains("disallowed_types = \"deny\""));

@@ -1199,7 +1199,8 @@ fn folders_that_are_no_recipes() {
     std::fs::create_dir(sandbox.path("device")).unwrap();
     symlink("/dev/zero", sandbox.path("device/halite.toml")).unwrap();
     let case = |folder: &str| {
-        let call = |verb: &str| sandbox.halite(&format!("{verb} {folder}")).at_most(Duration::from_secs(20)).exits(1).transcript();
+        let call =
+            |verb: &str| sandbox.halite(&format!("{verb} {folder}")).at_most(Duration::from_secs(20)).exits(1).transcript();
         assert_eq!(call("build"), call("check"));
         call("check")
     };
@@ -1345,8 +1346,14 @@ fn recipes_that_want_too_much() {
         ("unclosed_lists", "[".repeat(deep)),
         ("a_line_of_four_megabytes", format!("x = \"{}", "a".repeat(4_000_000))),
         ("many_tables", (0..40_000).map(|n| format!("[identity.h{n}]\n")).collect()),
-        ("many_equal_names", (0..40_000).map(|n| format!("[workstation.w{n}]\nidentity = \"nobody\"\ntemplate = \"nothing\"\n")).collect()),
-        ("long_list", format!("{}\n", RECIPE.replace("\"onionshare\"", &(0..6_000).map(|n| format!("\"p{n}\",")).collect::<String>()))),
+        (
+            "many_equal_names",
+            (0..40_000).map(|n| format!("[workstation.w{n}]\nidentity = \"nobody\"\ntemplate = \"nothing\"\n")).collect(),
+        ),
+        (
+            "long_list",
+            format!("{}\n", RECIPE.replace("\"onionshare\"", &(0..6_000).map(|n| format!("\"p{n}\",")).collect::<String>())),
+        ),
         ("many_errors_of_syntax", "= = =\n".repeat(100_000)),
         ("long_name", RECIPE.replace("[workstation.loud]", &format!("[workstation.{}]", "l".repeat(100_000)))),
         ("long_unknown_key", format!("{} = 1\n{RECIPE}", "k".repeat(100_000))),

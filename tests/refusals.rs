@@ -141,8 +141,18 @@ fn one_flipped_bit_in_each_part() {
             4,
             format!("{NOT}its signature `[KEY].minisig` is refused: it is not in the one form that a bundle holds"),
         ),
-        ("signature_algorithm", lines[1], 4, format!("{NOT}its signature `[KEY].minisig` is refused: it is not a minisign signature of four lines")),
-        ("signature_key_id", lines[1] + 6, 4, format!("{NOT}its signature `[KEY].minisig` is not named after the key that made it")),
+        (
+            "signature_algorithm",
+            lines[1],
+            4,
+            format!("{NOT}its signature `[KEY].minisig` is refused: it is not a minisign signature of four lines"),
+        ),
+        (
+            "signature_key_id",
+            lines[1] + 6,
+            4,
+            format!("{NOT}its signature `[KEY].minisig` is not named after the key that made it"),
+        ),
         ("signature_itself", lines[1] + 60, 4, forged("author")),
         ("signature_trusted_comment", lines[2] + 20, 4, forged("author")),
         ("signature_of_the_comment", lines[3] + 20, 4, forged("author")),
@@ -152,19 +162,42 @@ fn one_flipped_bit_in_each_part() {
             4,
             format!("{NOT}its signature `[KEY].minisig` is refused: it is not a minisign signature of four lines"),
         ),
-        ("padding_of_statement", at("statement").padding.start, 1, format!("{NOT}there are bytes after `statement` that do not belong to it")),
-        ("padding_of_manifest", at("manifest.cbor").padding.end - 1, 1, format!("{NOT}there are bytes after `manifest.cbor` that do not belong to it")),
-        ("padding_of_signature", at("signatures/").padding.start, 1, format!("{NOT}there are bytes after `payload.tar.zst` that do not belong to it")),
-        ("padding_of_payload", at("payload").padding.end - 1, 1, format!("{NOT}there are bytes after `payload.tar.zst` that do not belong to it")),
+        (
+            "padding_of_statement",
+            at("statement").padding.start,
+            1,
+            format!("{NOT}there are bytes after `statement` that do not belong to it"),
+        ),
+        (
+            "padding_of_manifest",
+            at("manifest.cbor").padding.end - 1,
+            1,
+            format!("{NOT}there are bytes after `manifest.cbor` that do not belong to it"),
+        ),
+        (
+            "padding_of_signature",
+            at("signatures/").padding.start,
+            1,
+            format!("{NOT}there are bytes after `payload.tar.zst` that do not belong to it"),
+        ),
+        (
+            "padding_of_payload",
+            at("payload").padding.end - 1,
+            1,
+            format!("{NOT}there are bytes after `payload.tar.zst` that do not belong to it"),
+        ),
         ("end_of_archive", end - 1, 1, format!("{NOT}there are bytes after `payload.tar.zst` that do not belong to it")),
     ];
     for (attack, at, code, message) in cases {
         signed.refused(attack, &signed.flipped(at), code, &message);
     }
     // Every field of each header, the unused ones included.
-    for (name, expected) in
-        [("statement", "statement"), ("manifest.cbor", "manifest.cbor"), ("signatures/", "payload.tar.zst"), ("payload", "payload.tar.zst")]
-    {
+    for (name, expected) in [
+        ("statement", "statement"),
+        ("manifest.cbor", "manifest.cbor"),
+        ("signatures/", "payload.tar.zst"),
+        ("payload", "payload.tar.zst"),
+    ] {
         let (start, message) = header(name, expected);
         for (field, offset) in [
             ("name", 0),
@@ -204,15 +237,31 @@ fn sizes_that_lie() {
     };
     for (attack, bytes, message) in [
         ("statement_too_large", lie("statement", "2001"), "its `statement` has 1025 bytes, and at most 1024 are allowed"),
-        ("manifest_too_large", lie("manifest", "100000001"), "its `manifest.cbor` has 16777217 bytes, and at most 16777216 are allowed"),
-        ("manifest_past_the_end", lie("manifest", "77777777"), "it ends in the middle of `manifest.cbor`; it was not copied whole"),
-        ("signature_too_large", signed.with(|all| all[2].1.resize(1025, b'x')), "its `signatures/` has 1025 bytes, and at most 1024 are allowed"),
+        (
+            "manifest_too_large",
+            lie("manifest", "100000001"),
+            "its `manifest.cbor` has 16777217 bytes, and at most 16777216 are allowed",
+        ),
+        (
+            "manifest_past_the_end",
+            lie("manifest", "77777777"),
+            "it ends in the middle of `manifest.cbor`; it was not copied whole",
+        ),
+        (
+            "signature_too_large",
+            signed.with(|all| all[2].1.resize(1025, b'x')),
+            "its `signatures/` has 1025 bytes, and at most 1024 are allowed",
+        ),
         (
             "payload_too_large",
             lie("payload", "77777777777"),
             "its `payload.tar.zst` has 8589934591 bytes, and at most 268435456 are allowed",
         ),
-        ("payload_past_the_end", lie("payload", "7777777"), "it ends in the middle of `payload.tar.zst`; it was not copied whole"),
+        (
+            "payload_past_the_end",
+            lie("payload", "7777777"),
+            "it ends in the middle of `payload.tar.zst`; it was not copied whole",
+        ),
         ("payload_of_nothing", lie("payload", "0"), "there are bytes after `payload.tar.zst` that do not belong to it"),
     ] {
         signed.refused(attack, &bytes, 1, &format!("{NOT}{message}"));
@@ -265,13 +314,24 @@ fn members_and_signatures_that_do_not_belong() {
     let not = |message: &str| format!("{NOT}{message}");
     let evil = |name: &str| (name.to_owned(), b"evil".to_vec());
     let body = |name: &str| member(&signed.good, &signed.signature_of(name));
-    let no_header = |expected: &str, at: usize| not(&format!("it is not a bundle: at byte {at} there is no header of `{expected}`"));
+    let no_header =
+        |expected: &str, at: usize| not(&format!("it is not a bundle: at byte {at} there is no header of `{expected}`"));
     let after = |name: &str| signed.member(name).padding.end;
     let last_signature = members(&signed.good)[3].padding.end;
     for (attack, bytes, code, message) in [
         ("stranger_first", signed.with(|all| all.insert(0, evil("evil"))), 1, no_header("statement", 0)),
-        ("stranger_in_between", signed.with(|all| all.insert(1, evil("evil"))), 1, no_header("manifest.cbor", after("statement"))),
-        ("stranger_for_signature", signed.with(|all| all.insert(4, evil("../evil"))), 1, no_header("payload.tar.zst", last_signature)),
+        (
+            "stranger_in_between",
+            signed.with(|all| all.insert(1, evil("evil"))),
+            1,
+            no_header("manifest.cbor", after("statement")),
+        ),
+        (
+            "stranger_for_signature",
+            signed.with(|all| all.insert(4, evil("../evil"))),
+            1,
+            no_header("payload.tar.zst", last_signature),
+        ),
         (
             "stranger_last",
             signed.with(|all| all.push(evil("evil"))),
@@ -357,7 +417,11 @@ fn signed_and_still_refused() {
         // A bundle whose statement is this one cannot be made by halite, so the signature is made by the crate.
         let key = minisign::SecretKeyBox::from(signed.sandbox.text("author.key")).into_unencrypted_secret_key().unwrap();
         let box_ = minisign::sign(None, &key, statement.as_bytes(), Some("forged"), None).unwrap();
-        box_.into_string().replacen("untrusted comment: signature from rsign secret key", "untrusted comment: signature from minisign secret key", 1)
+        box_.into_string().replacen(
+            "untrusted comment: signature from rsign secret key",
+            "untrusted comment: signature from minisign secret key",
+            1,
+        )
     };
     let own = signed.signature_of("author");
     let resigned = |statement: String, manifest: Option<Vec<u8>>, payload: Option<Vec<u8>>| {
@@ -373,12 +437,8 @@ fn signed_and_still_refused() {
     let manifest = member(&signed.good, "manifest.cbor");
     let payload = member(&signed.good, "payload.tar.zst");
     let digest = |bytes: &[u8]| blake3::hash(bytes).to_hex().to_string();
-    let with_manifest = |bytes: Vec<u8>| {
-        resigned(statement.replace(&digest(&manifest), &digest(&bytes)), Some(bytes), None)
-    };
-    let with_payload = |bytes: Vec<u8>| {
-        resigned(statement.replace(&digest(&payload), &digest(&bytes)), None, Some(bytes))
-    };
+    let with_manifest = |bytes: Vec<u8>| resigned(statement.replace(&digest(&manifest), &digest(&bytes)), Some(bytes), None);
+    let with_payload = |bytes: Vec<u8>| resigned(statement.replace(&digest(&payload), &digest(&bytes)), None, Some(bytes));
     let edited = |bytes: &[u8], from: &[u8], to: &[u8]| {
         let at = bytes.windows(from.len()).position(|window| window == from).expect("it is there");
         [&bytes[..at], to, &bytes[at + from.len()..]].concat()
@@ -395,7 +455,11 @@ fn signed_and_still_refused() {
             resigned(statement.replace("bundle 1", "bundle 2"), None, None),
             format!("{statement_bad}it does not begin with `halite-bundle 1`; a newer halite may be needed to read it"),
         ),
-        ("statement_of_nothing", resigned(String::new(), None, None), format!("{statement_bad}it does not begin with `halite-bundle 1`; a newer halite may be needed to read it")),
+        (
+            "statement_of_nothing",
+            resigned(String::new(), None, None),
+            format!("{statement_bad}it does not begin with `halite-bundle 1`; a newer halite may be needed to read it"),
+        ),
         (
             "statement_for_another_release",
             resigned(statement.replace("r4.3", "r4.2"), None, None),
@@ -426,7 +490,11 @@ fn signed_and_still_refused() {
             resigned(statement.replace("  manifest.cbor", "  ../etc/passwd"), None, None),
             format!("{statement_bad}its line `manifest.cbor` is missing or malformed"),
         ),
-        ("manifest_of_nothing", with_manifest(Vec::new()), format!("{manifest_bad}it is not the CBOR that was expected: EOF while parsing a value")),
+        (
+            "manifest_of_nothing",
+            with_manifest(Vec::new()),
+            format!("{manifest_bad}it is not the CBOR that was expected: EOF while parsing a value"),
+        ),
         (
             "manifest_with_a_byte_more",
             with_manifest([&manifest[..], &[0]].concat()),
@@ -452,19 +520,23 @@ fn signed_and_still_refused() {
             with_manifest(edited(&manifest, b"\x640644", b"\x644755")),
             format!("{manifest_bad}it is not the CBOR that was expected: unknown variant `4755`, expected `0644` or `0755`"),
         ),
-        (
-            "payload_of_nothing",
-            with_payload(Vec::new()),
-            format!("{payload_bad}it cannot be decompressed: "),
-        ),
+        ("payload_of_nothing", with_payload(Vec::new()), format!("{payload_bad}it cannot be decompressed: ")),
         ("payload_not_compressed", with_payload(tar.clone()), format!("{payload_bad}it cannot be decompressed: ")),
         (
             "payload_cut_short",
             with_payload(payload[..payload.len() - 20].to_vec()),
             format!("{payload_bad}it cannot be decompressed: "),
         ),
-        ("payload_frame_twice", with_payload([&payload[..], &payload[..]].concat()), format!("{payload_bad}there is something after its last file")),
-        ("payload_byte_after", with_payload([&payload[..], b"x"].concat()), format!("{payload_bad}there is something after its last file")),
+        (
+            "payload_frame_twice",
+            with_payload([&payload[..], &payload[..]].concat()),
+            format!("{payload_bad}there is something after its last file"),
+        ),
+        (
+            "payload_byte_after",
+            with_payload([&payload[..], b"x"].concat()),
+            format!("{payload_bad}there is something after its last file"),
+        ),
         (
             "payload_skippable_frame_after",
             with_payload([&payload[..], b"\x50\x2a\x4d\x18\x01\0\0\0x"].concat()),
@@ -594,7 +666,12 @@ fn keys_thresholds_and_ids() {
             "`./bundle.halite` is not verified: 1 of the 2 signatures needed from a trusted author are there; keys that are not \
              trusted signed: [KEY]",
         ),
-        ("threshold_zero", "verify ./bundle.halite --threshold 0 --key author.pub", 2, "invalid value '0' for '--threshold <N>': 0 is not in 1..=255"),
+        (
+            "threshold_zero",
+            "verify ./bundle.halite --threshold 0 --key author.pub",
+            2,
+            "invalid value '0' for '--threshold <N>': 0 is not in 1..=255",
+        ),
         (
             "key_twice",
             "verify ./bundle.halite --threshold 2 --key author.pub --key same.pub",
@@ -602,15 +679,50 @@ fn keys_thresholds_and_ids() {
             "`same.pub`: it is already trusted as author, with the id [KEY]; a key counts once, and in one role",
         ),
         ("no_key", "verify ./bundle.halite", 2, "the following required arguments were not provided:"),
-        ("key_missing", "verify ./bundle.halite --key none.pub", 1, "cannot read `none.pub`: No such file or directory (os error 2)"),
+        (
+            "key_missing",
+            "verify ./bundle.halite --key none.pub",
+            1,
+            "cannot read `none.pub`: No such file or directory (os error 2)",
+        ),
         ("key_is_a_directory", "verify ./bundle.halite --key directory", 1, "cannot read `directory`: it is not a regular file"),
         ("key_is_a_pipe", "verify ./bundle.halite --key pipe", 1, "cannot read `pipe`: it is not a regular file"),
-        ("key_is_secret", "verify ./bundle.halite --key author.key", 1, "cannot read the key `author.key`: this is a secret key; give the public one, which minisign keeps in a file that ends in `.pub`"),
-        ("key_is_a_bundle", "verify ./bundle.halite --key bundle.halite", 1, "cannot read `bundle.halite`: it is larger than the 4096 bytes allowed"),
-        ("key_is_garbage", "verify ./bundle.halite --key garbage.pub", 1, "cannot read the key `garbage.pub`: the key's base64 is damaged"),
-        ("key_is_empty", "verify ./bundle.halite --key empty.pub", 1, "cannot read the key `empty.pub`: expected a minisign public key: a line `untrusted comment: …`, and a line of base64"),
-        ("key_is_long", "verify ./bundle.halite --key long.pub", 1, "cannot read `long.pub`: it is larger than the 4096 bytes allowed"),
-        ("key_is_binary", "verify ./bundle.halite --key binary.pub", 1, "cannot read the key `binary.pub`: the key's base64 is damaged"),
+        (
+            "key_is_secret",
+            "verify ./bundle.halite --key author.key",
+            1,
+            "cannot read the key `author.key`: this is a secret key; give the public one, which minisign keeps in a file that ends in `.pub`",
+        ),
+        (
+            "key_is_a_bundle",
+            "verify ./bundle.halite --key bundle.halite",
+            1,
+            "cannot read `bundle.halite`: it is larger than the 4096 bytes allowed",
+        ),
+        (
+            "key_is_garbage",
+            "verify ./bundle.halite --key garbage.pub",
+            1,
+            "cannot read the key `garbage.pub`: the key's base64 is damaged",
+        ),
+        (
+            "key_is_empty",
+            "verify ./bundle.halite --key empty.pub",
+            1,
+            "cannot read the key `empty.pub`: expected a minisign public key: a line `untrusted comment: …`, and a line of base64",
+        ),
+        (
+            "key_is_long",
+            "verify ./bundle.halite --key long.pub",
+            1,
+            "cannot read `long.pub`: it is larger than the 4096 bytes allowed",
+        ),
+        (
+            "key_is_binary",
+            "verify ./bundle.halite --key binary.pub",
+            1,
+            "cannot read the key `binary.pub`: the key's base64 is damaged",
+        ),
         (
             "id_of_another",
             &format!("verify ./bundle.halite --key author.pub --id {other_id}"),
@@ -630,11 +742,31 @@ fn keys_thresholds_and_ids() {
             2,
             "invalid value '2f1c' for '--id <ID>': expected 64 lower-case hexadecimal digits, as `b3sum` prints them",
         ),
-        ("sign_with_public_key", "sign ./bundle.halite --key author.pub", 1, "cannot sign with `author.pub`: this is a public key; signing needs the secret one"),
-        ("sign_with_garbage", "sign ./bundle.halite --key garbage.pub", 1, "cannot sign with `garbage.pub`: expected a minisign secret key: a line `untrusted comment: …`, and a line of base64"),
-        ("sign_with_nothing", "sign ./bundle.halite --key none.key", 1, "cannot read `none.key`: No such file or directory (os error 2)"),
+        (
+            "sign_with_public_key",
+            "sign ./bundle.halite --key author.pub",
+            1,
+            "cannot sign with `author.pub`: this is a public key; signing needs the secret one",
+        ),
+        (
+            "sign_with_garbage",
+            "sign ./bundle.halite --key garbage.pub",
+            1,
+            "cannot sign with `garbage.pub`: expected a minisign secret key: a line `untrusted comment: …`, and a line of base64",
+        ),
+        (
+            "sign_with_nothing",
+            "sign ./bundle.halite --key none.key",
+            1,
+            "cannot read `none.key`: No such file or directory (os error 2)",
+        ),
         ("sign_with_pipe", "sign ./bundle.halite --key pipe", 1, "cannot read `pipe`: it is not a regular file"),
-        ("add_nothing", "sign ./bundle.halite --add none.minisig", 1, "cannot read `none.minisig`: No such file or directory (os error 2)"),
+        (
+            "add_nothing",
+            "sign ./bundle.halite --add none.minisig",
+            1,
+            "cannot read `none.minisig`: No such file or directory (os error 2)",
+        ),
     ] {
         signed.called(attack, arguments, code, message);
     }
@@ -644,7 +776,9 @@ fn keys_thresholds_and_ids() {
 fn files_that_are_no_bundles() {
     let signed = Signed::new();
     let sandbox = &signed.sandbox;
-    sandbox.bash("mkdir directory.halite; mkfifo pipe.halite; ln -s nowhere dangling.halite; tar -cf tar.halite author.pub").succeeds();
+    sandbox
+        .bash("mkdir directory.halite; mkfifo pipe.halite; ln -s nowhere dangling.halite; tar -cf tar.halite author.pub")
+        .succeeds();
     symlink("/dev/zero", sandbox.path("device.halite")).unwrap();
     sandbox.write("text.halite", RECIPE);
     sandbox.write("binary.halite", (0..=255).cycle().take(10_000).collect::<Vec<u8>>());
@@ -670,7 +804,13 @@ fn files_that_are_no_bundles() {
         ("./author.pub", cut.clone()),
         ("./empty.halite", cut),
         ("./large.halite", damaged("it has 268435457 bytes; a bundle has at most 268435456")),
-        ("none", not_found(2, "`none` is no bundle: expected the first digits of a bundle's id (at least 4, at most 64), or NAME@SERIAL")),
+        (
+            "none",
+            not_found(
+                2,
+                "`none` is no bundle: expected the first digits of a bundle's id (at least 4, at most 64), or NAME@SERIAL",
+            ),
+        ),
         ("abcd", not_found(1, "there is no bundle `abcd` in `store`")),
         ("sample@7", not_found(1, "there is no bundle `sample@7` in `store`")),
     ] {
@@ -686,7 +826,11 @@ fn files_that_are_no_bundles() {
             let first = ended.stderr.lines().next().unwrap_or_default();
             // Whether a message that names the file already says again what it is about is a matter of taste.
             let expected = [format!("error: {message}"), format!("error: {subject}{message}")];
-            assert!(expected[usize::from(about && !message.contains(file))..].iter().any(|text| text == first), "{verb}: {}", ended.transcript());
+            assert!(
+                expected[usize::from(about && !message.contains(file))..].iter().any(|text| text == first),
+                "{verb}: {}",
+                ended.transcript()
+            );
             assert_eq!(ended.code, code, "{verb}: {}", ended.transcript());
             assert_eq!(list(), before, "{verb} {file}: something was written");
         }

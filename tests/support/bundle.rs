@@ -27,12 +27,7 @@ pub fn members(bundle: &[u8]) -> Vec<Member> {
         let size = usize::from_str_radix(&text(&header[124..136]), 8).unwrap();
         let contents = at + BLOCK..at + BLOCK + size;
         let end = contents.end.next_multiple_of(BLOCK);
-        members.push(Member {
-            name: text(&header[..100]),
-            header: at..at + BLOCK,
-            padding: contents.end..end,
-            contents,
-        });
+        members.push(Member { name: text(&header[..100]), header: at..at + BLOCK, padding: contents.end..end, contents });
         at = end;
     }
     members
