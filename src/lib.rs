@@ -11,6 +11,8 @@
 //!
 //! `docs/architecture.md` describes the rooms, which of them are in which of the two programs, and what must never be true.
 
+#[cfg(feature = "dom0")]
+pub mod apply;
 pub mod base;
 pub mod bundle;
 pub mod check;
@@ -18,7 +20,11 @@ pub mod cli;
 #[cfg(feature = "build")]
 pub mod compile;
 pub mod disk;
+#[cfg(feature = "dom0")]
+pub mod dom0;
 pub mod model;
+#[cfg(feature = "dom0")]
+pub mod plan;
 pub mod qrexec;
 #[cfg(feature = "dom0")]
 pub mod qubesd;

@@ -1,1 +1,51 @@
-fn main() {}
+//! `halite-dom0`: verify, import, plan, switch, rollback. Runs in dom0, without recipes, network or C.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use halite::cli::here::Where;
+use halite::cli::verbs::{Import, List, ListGenerations, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere};
+
+/// Verify bundles of anonymity modes, install them in dom0, and go back
+#[derive(Parser)]
+#[command(
+    name = "halite-dom0",
+    version,
+    arg_required_else_help = true,
+    after_help = "A first switch:\n  halite-dom0 trust add author.pub --role author\n  halite-dom0 import bundle.halite\n  halite-dom0 plan anonymity-modes@1\n  halite-dom0 switch anonymity-modes@1\nAnd back:\n  halite-dom0 rollback\nWith `--simulate DIR`, all of it works in a simulated dom0, on any machine."
+)]
+struct HaliteDom0 {
+    #[command(flatten)]
+    place: Where,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Trust(Trust),
+    Verify(VerifyHere),
+    Import(Import),
+    List(List),
+    Show(ShowStored),
+    Plan(ShowPlan),
+    Switch(Switch),
+    Status(Status),
+    Rollback(Rollback),
+    Generations(ListGenerations),
+}
+
+fn main() -> ExitCode {
+    halite::cli::run(|HaliteDom0 { place, verb }: HaliteDom0| match verb {
+        Verb::Trust(verb) => verb.run(&place),
+        Verb::Verify(verb) => verb.run(&place),
+        Verb::Import(verb) => verb.run(&place),
+        Verb::List(verb) => verb.run(&place),
+        Verb::Show(verb) => verb.run(&place),
+        Verb::Plan(verb) => verb.run(&place),
+        Verb::Switch(verb) => verb.run(&place),
+        Verb::Status(verb) => verb.run(&place),
+        Verb::Rollback(verb) => verb.run(&place),
+        Verb::Generations(verb) => verb.run(&place),
+    })
+}

@@ -104,3 +104,47 @@ impl From<StoreError> for Failure {
         }
     }
 }
+
+#[cfg(feature = "dom0")]
+impl From<crate::apply::ApplyError> for Failure {
+    fn from(error: crate::apply::ApplyError) -> Self {
+        use crate::apply::ApplyError;
+        use crate::plan::Problem;
+        let hint = match &error {
+            ApplyError::Running(_) => Some("shut them down, disposables first, then workstations, then gateways, and try again"),
+            ApplyError::Problems(problems) => problems
+                .iter()
+                .map(|problem| match problem {
+                    Problem::NotOurs(_) => "rename one of the two; or, if it is the one meant, add `--adopt` and its name",
+                    Problem::Missing { .. } => {
+                        "install or make what is missing first; templates come with `qvm-template install`"
+                    }
+                })
+                .next(),
+            ApplyError::Damaged { .. } => {
+                Some("restore it from a backup of dom0, or see docs/architecture.md, \"State in dom0\"")
+            }
+            _ => None,
+        };
+        let failure = Self::new(error);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+#[cfg(feature = "dom0")]
+impl From<crate::dom0::BadTrustDirectory> for Failure {
+    fn from(error: crate::dom0::BadTrustDirectory) -> Self {
+        use crate::dom0::BadTrustDirectory;
+        let hint = match &error {
+            BadTrustDirectory::Key { .. } | BadTrustDirectory::Stranger { .. } => {
+                "as long as it is there, nothing is trusted; put it right or remove it"
+            }
+            BadTrustDirectory::NoSuchKey(_) | BadTrustDirectory::Anchor { .. } => "`trust list` shows the trusted keys",
+            BadTrustDirectory::Disk(_) => return Self::new(error),
+        };
+        Self::new(error).hint(hint)
+    }
+}

@@ -6,6 +6,8 @@
 #![allow(clippy::disallowed_methods, reason = "this is the room for the terminal, the environment and the clock")]
 
 mod failure;
+#[cfg(feature = "dom0")]
+pub mod here;
 mod output;
 mod terminal;
 pub mod verbs;

@@ -54,3 +54,17 @@ fn write_data(text: &str, exit: Exit) -> ExitCode {
         Ok(()) => exit.into(),
     }
 }
+
+/// Seconds since 1970. Recorded for people; nothing is decided by it.
+#[cfg(feature = "dom0")]
+pub fn now() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    now.map_or(0, |since| since.as_secs())
+}
+
+/// Seconds since 1970 as a day and a time in UTC (RFC 3339).
+#[cfg(feature = "dom0")]
+pub fn day_and_time(seconds: u64) -> String {
+    let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds.min(u64::from(u32::MAX)));
+    humantime::format_rfc3339_seconds(time).to_string()
+}

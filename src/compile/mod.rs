@@ -23,9 +23,8 @@ pub const RECIPE: &str = "recipe";
 /// All that a bundle for `release` is made from. `desired` is what [`desired`] made of the same recipe, and was checked.
 pub fn compile(source: &Source, release: Release, desired: Desired) -> Unsealed {
     let recipe = &source.recipe;
-    let title = format!("Bundle {} {release}, serial {}.", recipe.name, recipe.serial);
     let mut files = Contents::new();
-    files.insert(path(POLICY, POLICY_FILE), policy::policy(&desired, &title).into_bytes());
+    files.insert(path(POLICY, POLICY_FILE), policy::policy(&desired, recipe.name.as_str()).into_bytes());
     for (name, template) in &desired.templates {
         let list: String = template.packages.iter().map(|package| format!("{package}\n")).collect();
         files.insert(path(PACKAGES, &format!("{name}.list")), list.into_bytes());

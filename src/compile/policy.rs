@@ -32,9 +32,9 @@ const TO_GATEWAY: [&str; 5] =
 const TO_WORKSTATION: [(&str, &[&str]); 2] =
     [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
 
-/// The text of the policy file.
-pub fn policy(desired: &Desired, title: &str) -> String {
-    let mut text = format!("# {title}\n# Compiled by halite. Change the recipe, not this file.\n");
+/// The text of the policy file. It names no serial: a policy that stays the same is not put in place again.
+pub fn policy(desired: &Desired, bundle: &str) -> String {
+    let mut text = format!("# Compiled by halite for the bundle {bundle}. Change the recipe, not this file.\n");
     for handle in desired.identities.keys() {
         identity(&mut text, desired, handle);
     }
@@ -84,6 +84,8 @@ fn wall(text: &mut String) {
     for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
         rule(text, service, None, isolated(), Party::AnyVm, DENY);
         rule(text, service, None, Party::AnyVm, isolated(), DENY);
+        // A disposable that does not exist yet has no tags; its template has.
+        rule(text, service, None, Party::AnyVm, Party::DisposableOf(isolated_tag()), DENY);
     }
     rule(text, "qvc.ScreenShare", None, isolated(), Party::AdminVm, DENY);
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");

@@ -108,6 +108,18 @@ pub fn replace(path: &Path, contents: &[u8], mode: Mode) -> Result<(), DiskError
     new.commit()
 }
 
+/// Makes `path` hold `contents` without making it durable: for what may be lost with the power, such as a simulation's state.
+///
+/// # Errors
+/// If it cannot; the old file is then still there.
+pub fn replace_volatile(path: &Path, contents: &[u8]) -> Result<(), DiskError> {
+    let mut new = NewFile::beside(path, Mode::Public)?;
+    because("write", path, new.file.write_all(contents))?;
+    because("write", path, fs::rename(&new.temporary, path))?;
+    new.committed = true;
+    Ok(())
+}
+
 /// Permissions of a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -165,11 +177,20 @@ impl NewFile {
     ///
     /// # Errors
     /// If it cannot; the target is then what it was.
-    pub fn commit(mut self) -> Result<(), DiskError> {
-        because("write", &self.target, self.file.sync_all())?;
-        because("write", &self.target, fs::rename(&self.temporary, &self.target))?;
+    pub fn commit(self) -> Result<(), DiskError> {
+        let target = self.target.clone();
+        self.commit_as(&target)
+    }
+
+    /// The same under another name in the same directory, which was not known when the file was begun.
+    ///
+    /// # Errors
+    /// As [`NewFile::commit`].
+    pub fn commit_as(mut self, target: &Path) -> Result<(), DiskError> {
+        because("write", target, self.file.sync_all())?;
+        because("write", target, fs::rename(&self.temporary, target))?;
         self.committed = true;
-        sync_directory(parent(&self.target))
+        sync_directory(parent(target))
     }
 }
 

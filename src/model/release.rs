@@ -74,6 +74,11 @@ impl Release {
         self >= Self::R4_3
     }
 
+    /// Whether the feature `skip-update` makes updates pass a template by.
+    pub fn has_skip_update(self) -> bool {
+        self >= Self::R4_3
+    }
+
     /// The release that dom0's `/etc/qubes-release` names, as in `Qubes release 4.3 (R4.3)`.
     pub fn from_qubes_release(text: &str) -> Option<Self> {
         let version = text.strip_prefix("Qubes release ")?;

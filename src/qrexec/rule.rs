@@ -45,6 +45,8 @@ pub enum Party {
     Default,
     /// `@dispvm`: a new disposable from the caller's own disposable template. Only as a target.
     Disposable,
+    /// `@dispvm:@tag:T`: a new disposable from a disposable template that carries the tag. Only as a target.
+    DisposableOf(Tag),
 }
 
 /// What happens to a call, with the parameters that halite writes.
@@ -113,9 +115,10 @@ impl FromStr for Party {
             "@adminvm" | "dom0" => Self::AdminVm,
             "@default" => Self::Default,
             "@dispvm" => Self::Disposable,
-            _ => match text.strip_prefix("@tag:") {
-                Some(tag) => Self::Tag(tag.parse().map_err(|_| bad())?),
-                None => Self::Qube(text.parse().map_err(|_| bad())?),
+            _ => match (text.strip_prefix("@tag:"), text.strip_prefix("@dispvm:@tag:")) {
+                (Some(tag), _) => Self::Tag(tag.parse().map_err(|_| bad())?),
+                (_, Some(tag)) => Self::DisposableOf(tag.parse().map_err(|_| bad())?),
+                _ => Self::Qube(text.parse().map_err(|_| bad())?),
             },
         })
     }
@@ -138,7 +141,7 @@ impl FromStr for Rule {
             return Err(BadRule::Combination("the service `*` needs the argument `*`"));
         }
         let source: Party = source.parse()?;
-        if matches!(source, Party::Default | Party::Disposable) {
+        if matches!(source, Party::Default | Party::Disposable | Party::DisposableOf(_)) {
             return Err(BadRule::Combination("`@default` and `@dispvm` cannot be sources"));
         }
         let target = target.parse()?;
@@ -191,6 +194,7 @@ impl fmt::Display for Party {
             Self::Disposable => f.pad("@dispvm"),
             Self::Qube(name) => name.fmt(f),
             Self::Tag(tag) => f.pad(&format!("@tag:{tag}")),
+            Self::DisposableOf(tag) => f.pad(&format!("@dispvm:@tag:{tag}")),
         }
     }
 }
@@ -228,6 +232,7 @@ mod tests {
             "qubes.OpenURL * @tag:x @dispvm ask default_target=@dispvm",
             "* * @tag:halite-isolated @tag:halite-isolated deny",
             "qvc.ScreenShare * * @adminvm ask",
+            "qubes.Filecopy * @anyvm @dispvm:@tag:halite-isolated deny",
         ] {
             let rule: Rule = line.parse().unwrap();
             assert_eq!(rule.to_string().split_whitespace().collect::<Vec<_>>().join(" "), line);
@@ -245,6 +250,9 @@ mod tests {
             "a$b * @anyvm @anyvm deny",
             "a * @default @anyvm deny",
             "a * @dispvm @anyvm deny",
+            "a * @dispvm:@tag:x @anyvm deny",
+            "a * @anyvm @dispvm:@tag: deny",
+            "a * @anyvm @dispvm:x deny",
             "a * $anyvm @anyvm deny",
             "a * @tag: @anyvm deny",
             "a * @anyvm @default allow",

@@ -97,7 +97,7 @@ fn gone() -> Unreachable {
 }
 
 /// Whether a method changes nothing.
-fn only_reads(method: &str) -> bool {
+pub(super) fn only_reads(method: &str) -> bool {
     let verb = method.rsplit('.').next().unwrap_or_default();
     verb.starts_with("Get")
         || verb.starts_with("CheckWith")

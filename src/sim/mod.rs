@@ -14,13 +14,15 @@
 //! | `methods/` | the calls, one table for each group |
 //! | `refusal`, `python`, `derived` | how qubesd refuses, how it prints, where it would roll dice |
 //! | `faulty` | a door that fails at the n-th change |
+//! | `kept` | a simulation that outlives the process, as a state file |
 //!
 //! Not simulated, and answered like a call that qubesd does not know: devices, backups, `admin.Events`, `admin.vm.CreateInPool`,
 //! suspending, help texts, and settings of volumes and pools. Not simulated either: preloaded disposables, the deferred network
 //! of a paused qube, `uuid:` destinations, how full a volume is, what runs inside a qube, and time (a start or a shutdown is over
 //! when the reply comes; firewall rules never expire).
 //!
-//! **Architecture invariant:** pure. No files, no clock, no randomness; never imports `plan/` or `apply/`.
+//! **Architecture invariant:** pure but for `kept`, which reads and writes the state file: no clock, no randomness; never imports
+//! `plan/` or `apply/`.
 
 mod audit;
 mod change;
@@ -30,6 +32,7 @@ mod faulty;
 mod features;
 mod firewall;
 mod global;
+mod kept;
 mod label;
 mod methods;
 mod network;
@@ -49,4 +52,5 @@ mod whonix;
 
 pub use audit::BadState;
 pub use faulty::{Fault, Faulty, Lasting};
+pub use kept::{Kept, KeptError};
 pub use simulation::Simulation;

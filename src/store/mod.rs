@@ -12,9 +12,13 @@
 //! **Architecture invariant:** in dom0 there is no door into the store for anything but a [`crate::trust::Verified`].
 
 mod doors;
+#[cfg(feature = "dom0")]
+mod import;
 mod selector;
 
 pub use doors::{Put, StoreError};
+#[cfg(feature = "dom0")]
+pub use import::{Arrived, Quarantined};
 pub use selector::{BadSelector, Selector};
 
 use std::fs::File;

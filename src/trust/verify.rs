@@ -13,10 +13,10 @@ use crate::base::BundleId;
 use crate::bundle::{BadBundle, BadContainer, Bundle, Container, Vouched};
 
 /// A bundle for whose statement enough trusted keys vouched, and whose parts are those that the statement names.
-#[derive(Debug)]
 pub struct Verified<R> {
     bundle: Bundle<R>,
     signers: Vec<Signer>,
+    signatures: Vec<Signature>,
 }
 
 /// A trusted key that signed.
@@ -116,7 +116,11 @@ pub fn verify<R: Read + Seek>(untrusted: R, anchors: &Anchors, wanted: Option<Bu
     let bundle = Bundle::open(container, Vouched::by_signatures(untrusted_statement))?;
     match wanted {
         Some(wanted) if wanted != bundle.id() => Err(Refusal::OtherId { found: bundle.id(), wanted }),
-        _ => Ok(Verified { bundle, signers }),
+        _ => {
+            let is_signer = |signature: &Signature| signers.iter().any(|signer| signer.key == signature.key_id());
+            let signatures = signatures.into_iter().filter(is_signer).collect();
+            Ok(Verified { bundle, signers, signatures })
+        }
     }
 }
 
@@ -167,6 +171,11 @@ impl<R: Read + Seek> Verified<R> {
     /// The bundle, to read its contents.
     pub fn bundle_mut(&mut self) -> &mut Bundle<R> {
         &mut self.bundle
+    }
+
+    /// The signatures that trusted keys made; those of other keys are left out.
+    pub fn signatures(&self) -> &[Signature] {
+        &self.signatures
     }
 
     /// The trusted keys that signed it.

@@ -1,4 +1,9 @@
-//! One verb a file.
+//! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
+//! `halite`; `inspect` and `prospect` in `halite-dom0`.
+
+mod describe;
+mod target;
+mod verification;
 
 #[cfg(feature = "build")]
 mod build;
@@ -10,21 +15,43 @@ mod keygen;
 mod passphrase;
 #[cfg(feature = "build")]
 mod recipe;
+#[cfg(feature = "build")]
 mod show;
 #[cfg(feature = "build")]
 mod sign;
-mod target;
+#[cfg(feature = "build")]
 mod verify;
 
 #[cfg(feature = "build")]
-pub use build::Build;
-#[cfg(feature = "build")]
-pub use check::Check;
-#[cfg(feature = "build")]
-pub use keygen::Keygen;
-#[cfg(feature = "build")]
-pub use show::Show;
-#[cfg(feature = "build")]
-pub use sign::Sign;
-#[cfg(feature = "build")]
-pub use verify::Verify;
+pub use {build::Build, check::Check, keygen::Keygen, show::Show, sign::Sign, verify::Verify};
+
+#[cfg(feature = "dom0")]
+mod generations;
+#[cfg(feature = "dom0")]
+mod import;
+#[cfg(feature = "dom0")]
+mod inspect;
+#[cfg(feature = "dom0")]
+mod list;
+#[cfg(feature = "dom0")]
+mod plan;
+#[cfg(feature = "dom0")]
+mod prospect;
+#[cfg(feature = "dom0")]
+mod rollback;
+#[cfg(feature = "dom0")]
+mod show_stored;
+#[cfg(feature = "dom0")]
+mod status;
+#[cfg(feature = "dom0")]
+mod switch;
+#[cfg(feature = "dom0")]
+mod trust;
+#[cfg(feature = "dom0")]
+mod verify_here;
+
+#[cfg(feature = "dom0")]
+pub use {
+    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, rollback::Rollback, show_stored::ShowStored,
+    status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
+};

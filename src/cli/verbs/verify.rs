@@ -1,39 +1,19 @@
-//! `verify`
+//! `halite verify`
 
-use std::fmt::Write;
-use std::fs::File;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
 use super::target;
-use crate::base::{BundleId, BundleName};
+use super::verification::{Request, read_public_key};
 use crate::cli::{Failure, Output};
-use crate::disk;
-use crate::model::Release;
 use crate::store::Store;
-use crate::trust::{Anchors, PublicKey, Role, Signer, Verified, verify};
-
-/// What `verify` takes in both programs.
-#[derive(Debug, Args)]
-pub struct Request {
-    /// Demand this id, besides the signatures
-    #[arg(long, value_name = "ID")]
-    pub id: Option<BundleId>,
-    /// Decompress the payload, too, and check each file in it
-    #[arg(long)]
-    pub contents: bool,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
+use crate::trust::{Anchors, Role};
 
 /// Verify a bundle with keys of your choice
 ///
 /// Checks the signatures over the statement, the statement, and that manifest and payload are those that it names. Exit code 4 if not
 /// enough of the keys vouch for it.
-#[cfg(feature = "build")]
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  halite verify 2f1c --key author.pub\n  halite verify bundle.halite --key a.pub --key b.pub --threshold 2"
@@ -54,20 +34,6 @@ pub struct Verify {
     request: Request,
 }
 
-#[derive(Serialize)]
-struct Json<'a> {
-    format: u32,
-    id: BundleId,
-    name: &'a BundleName,
-    release: Release,
-    serial: u32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<&'a str>,
-    signers: &'a [Signer],
-    contents_checked: bool,
-}
-
-#[cfg(feature = "build")]
 impl Verify {
     /// Runs the verb.
     ///
@@ -83,61 +49,5 @@ impl Verify {
         anchors.set_threshold(Role::Author, self.threshold).map_err(Failure::usage)?;
         let path = target::locate(&self.bundle, &Store::at(&self.store))?;
         self.request.run(&path, &anchors)
-    }
-}
-
-/// A public key's file.
-pub fn read_public_key(path: &std::path::Path) -> Result<PublicKey, Failure> {
-    let text = disk::read(path, 4096)?;
-    let text = String::from_utf8_lossy(&text);
-    PublicKey::parse(&text).map_err(|error| Failure::new(error).about(format!("cannot read the key `{}`", path.display())))
-}
-
-impl Request {
-    /// Verifies the bundle in `path` under `anchors`, and says what was found.
-    ///
-    /// # Errors
-    /// If it is damaged, or not trusted.
-    pub fn run(&self, path: &std::path::Path, anchors: &Anchors) -> Result<Output, Failure> {
-        let about = |failure: Failure| failure.about(format!("`{}` is not verified", path.display()));
-        let mut verified = verify(target::open(path)?, anchors, self.id).map_err(|refusal| about(refusal.into()))?;
-        if self.contents {
-            verified.bundle_mut().contents(|_| false).map_err(|error| about(error.into()))?;
-        }
-        Ok(match self.json {
-            true => Output::json(&self.json(&verified)),
-            false => Output::text(self.text(&verified)),
-        })
-    }
-
-    fn json<'a>(&self, verified: &'a Verified<File>) -> Json<'a> {
-        let statement = verified.bundle().statement();
-        Json {
-            format: 1,
-            id: statement.id(),
-            name: &statement.name,
-            release: statement.release,
-            serial: statement.serial,
-            expires: statement.expires.as_deref(),
-            signers: verified.signers(),
-            contents_checked: self.contents,
-        }
-    }
-
-    fn text(&self, verified: &Verified<File>) -> String {
-        let statement = verified.bundle().statement();
-        let mut text = format!("verified {} {}, serial {}\n", statement.name, statement.release, statement.serial);
-        let mut line = |key: &str, value: &str| writeln!(text, "  {key:<10} {value}").expect("writing to a string");
-        line("id", &statement.id().to_string());
-        for signer in verified.signers() {
-            line(signer.role.as_str(), &format!("{}  “{}”", signer.key, signer.comment));
-        }
-        if let Some(day) = &statement.expires {
-            line("expires", day);
-        }
-        let files = verified.bundle().manifest().files.len();
-        let contents = if self.contents { "each one checked" } else { "vouched for as a whole; `--contents` checks each one" };
-        line("files", &format!("{files}, {contents}"));
-        text
     }
 }

@@ -1,0 +1,77 @@
+//! Carrying out a plan: journal, steps, reading back, books; and going back if any of it fails.
+
+use super::ApplyError;
+use super::execute::execute;
+use super::generation::{Current, Generation, Generations};
+use super::journal::{Header, Journal};
+use super::observe::observe;
+use super::recover::go_back;
+use crate::dom0::Layout;
+use crate::plan::{Observed, Plan, State};
+use crate::qubesd::Qubesd;
+
+/// What is to be in place after a plan.
+#[derive(Debug, Clone)]
+pub struct Next {
+    /// Which generation, with which ledger.
+    pub current: Current,
+    /// The generation to record, if it is a new one.
+    pub generation: Option<Generation>,
+    /// The state that the plan brings about.
+    pub target: State,
+}
+
+/// Carries out `plan`, which was made for `observed`. On any refusal everything is put back.
+///
+/// # Errors
+/// If something was refused or did not take effect. [`ApplyError::Reverted`] if everything is as before; anything else leaves the
+/// journal in place, and the next command tries again.
+pub fn activate(
+    qubesd: &mut dyn Qubesd,
+    layout: &Layout,
+    plan: &Plan,
+    observed: &Observed,
+    next: Next,
+) -> Result<(), ApplyError> {
+    if !plan.running.is_empty() {
+        return Err(ApplyError::Running(plan.running.clone()));
+    }
+    let Next { current, generation, target } = next;
+    if plan.is_empty() {
+        return close(layout, &current, generation.as_ref());
+    }
+    let absent = target.qubes.keys().filter(|name| !observed.exists(name)).cloned().collect();
+    let header = Header::new(observed.restricted_to(&target), absent, plan.steps.clone(), current, generation);
+    let mut journal = Journal::begin(layout, &header)?;
+    match steps(qubesd, layout, plan, &target, &mut journal) {
+        Ok(()) => {
+            close(layout, &header.next, header.generation.as_ref())?;
+            Journal::close(layout)
+        }
+        Err(error) => {
+            go_back(qubesd, layout, &header)?;
+            Journal::close(layout)?;
+            Err(ApplyError::Reverted(Box::new(error)))
+        }
+    }
+}
+
+fn steps(qubesd: &mut dyn Qubesd, layout: &Layout, plan: &Plan, target: &State, journal: &mut Journal) -> Result<(), ApplyError> {
+    for (number, step) in (0_u32..).zip(&plan.steps) {
+        journal.step(number)?;
+        execute(qubesd, layout, step).map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;
+    }
+    let seen = observe(qubesd, layout, target)?;
+    match seen.first_difference(target) {
+        Some(difference) => Err(ApplyError::NotInEffect(difference)),
+        None => journal.done(),
+    }
+}
+
+/// The books: the generation first, then what is in place. A generation that nothing points to does no harm.
+pub fn close(layout: &Layout, current: &Current, generation: Option<&Generation>) -> Result<(), ApplyError> {
+    if let Some(generation) = generation {
+        Generations::of(layout).save(generation)?;
+    }
+    current.save(layout)
+}

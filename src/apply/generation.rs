@@ -1,0 +1,158 @@
+//! Generations: what was activated. And which one is in place.
+
+use serde::{Deserialize, Serialize};
+
+use super::ApplyError;
+use crate::base::{BundleId, BundleName, canonical};
+use crate::disk::{self, Mode};
+use crate::dom0::Layout;
+use crate::model::Release;
+use crate::plan::{Ledger, State};
+
+/// The version of both files' form.
+const FORMAT: u32 = 1;
+/// The largest of either file that is read, in bytes.
+const MOST: u64 = 64 << 20;
+
+/// A bundle that was activated, and the state that it brought about. Never changed once it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Generation {
+    format: u32,
+    /// From 1. Generation 0 is dom0 as it was before halite.
+    pub number: u32,
+    /// The bundle.
+    pub id: BundleId,
+    /// The bundle's name.
+    pub name: BundleName,
+    /// The bundle's release.
+    pub release: Release,
+    /// The bundle's serial.
+    pub serial: u32,
+    /// When it was activated, in seconds since 1970.
+    pub activated: u64,
+    /// The state that it manages.
+    pub state: State,
+}
+
+impl Generation {
+    /// A generation of this form.
+    pub fn new(number: u32, statement: &crate::bundle::Statement, activated: u64, state: State) -> Self {
+        Self {
+            format: FORMAT,
+            number,
+            id: statement.id(),
+            name: statement.name.clone(),
+            release: statement.release,
+            serial: statement.serial,
+            activated,
+            state,
+        }
+    }
+}
+
+/// Which generation is in place, and what was there before halite.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Current {
+    format: u32,
+    /// The generation; 0 if none is.
+    pub generation: u32,
+    /// The ledger.
+    pub ledger: Ledger,
+}
+
+impl Current {
+    /// Generation `generation` with its ledger.
+    pub fn new(generation: u32, ledger: Ledger) -> Self {
+        Self { format: FORMAT, generation, ledger }
+    }
+
+    /// Reads which generation is in place.
+    ///
+    /// # Errors
+    /// If the file is there and cannot be read.
+    pub fn load(layout: &Layout) -> Result<Self, ApplyError> {
+        let path = layout.current();
+        match disk::read_if_there(&path, MOST)? {
+            None => Ok(Self::new(0, Ledger::default())),
+            Some(bytes) => {
+                let current: Self = canonical::decode(&bytes).map_err(|error| ApplyError::damaged(&path, error))?;
+                check_format(&path, current.format).map(|()| current)
+            }
+        }
+    }
+
+    /// Writes it, durably.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub fn save(&self, layout: &Layout) -> Result<(), ApplyError> {
+        disk::make_directory(&layout.state())?;
+        Ok(disk::replace(&layout.current(), &canonical::encode(self), Mode::Public)?)
+    }
+}
+
+/// The generations that are kept.
+#[derive(Debug, Clone)]
+pub struct Generations<'a> {
+    layout: &'a Layout,
+}
+
+impl<'a> Generations<'a> {
+    /// Those of this dom0.
+    pub fn of(layout: &'a Layout) -> Self {
+        Self { layout }
+    }
+
+    /// The numbers of all, sorted.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn numbers(&self) -> Result<Vec<u32>, ApplyError> {
+        let names = disk::list(&self.layout.generations())?;
+        let mut numbers: Vec<u32> = names.iter().filter_map(|name| name.strip_suffix(".cbor")?.parse().ok()).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    /// If there is none of that number, or it cannot be read.
+    pub fn load(&self, number: u32) -> Result<Generation, ApplyError> {
+        let path = self.path(number);
+        let bytes = disk::read_if_there(&path, MOST)?.ok_or(ApplyError::NoGeneration(number))?;
+        let generation: Generation = canonical::decode(&bytes).map_err(|error| ApplyError::damaged(&path, error))?;
+        check_format(&path, generation.format)?;
+        if generation.number == number { Ok(generation) } else { Err(ApplyError::damaged(&path, "it is another generation's")) }
+    }
+
+    /// All of them.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn all(&self) -> Result<Vec<Generation>, ApplyError> {
+        self.numbers()?.into_iter().map(|number| self.load(number)).collect()
+    }
+
+    /// Writes one, durably.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub fn save(&self, generation: &Generation) -> Result<(), ApplyError> {
+        disk::make_directory(&self.layout.generations())?;
+        Ok(disk::replace(&self.path(generation.number), &canonical::encode(generation), Mode::Public)?)
+    }
+
+    fn path(&self, number: u32) -> std::path::PathBuf {
+        self.layout.generations().join(format!("{number}.cbor"))
+    }
+}
+
+fn check_format(path: &std::path::Path, format: u32) -> Result<(), ApplyError> {
+    match format {
+        FORMAT => Ok(()),
+        other => Err(ApplyError::damaged(path, format!("its format is {other}, and this halite-dom0 reads {FORMAT}"))),
+    }
+}

@@ -1,0 +1,59 @@
+//! Reading dom0 for a plan: once, no call twice, and only what the plan compares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ApplyError;
+use crate::base::{FeatureName, QubeName};
+use crate::disk;
+use crate::dom0::Layout;
+use crate::plan::{Feature, Observed, Property, Settings, State, feature};
+use crate::qubesd::{Admin, Qubesd};
+
+/// The largest policy file that is read, in bytes.
+const POLICY_MOST: u64 = 16 << 20;
+
+/// dom0 as it is, with everything that `target` compares.
+pub fn observe(qubesd: &mut dyn Qubesd, layout: &Layout, target: &State) -> Result<Observed, ApplyError> {
+    let mut admin = Admin::new(qubesd);
+    let listed = admin.list()?;
+    let halted: BTreeMap<QubeName, bool> = listed.into_iter().map(|(name, listed)| (name, listed.halted)).collect();
+    let mut qubes = BTreeMap::new();
+    for (name, wanted) in target.qubes.iter().filter(|(name, _)| halted.contains_key(*name)) {
+        qubes.insert(name.clone(), settings(&mut admin, name, wanted)?);
+    }
+    let mut provider_tags = BTreeMap::new();
+    for provider in providers(target, &qubes).into_iter().filter(|name| halted.contains_key(name)) {
+        let tags = admin.tags(&provider)?;
+        provider_tags.insert(provider, tags);
+    }
+    let policy = disk::read_if_there(&layout.policy(), POLICY_MOST)?;
+    let policy = policy.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    Ok(Observed { halted, qubes, provider_tags, policy })
+}
+
+fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Settings, ApplyError> {
+    let mut seen = Settings::default();
+    if !wanted.properties.is_empty() {
+        for (property, value) in admin.properties(name)? {
+            let state = if value.is_default { Property::Default } else { Property::Set(value.text) };
+            seen.properties.insert(property, state);
+        }
+    }
+    seen.tags = admin.tags(name)?.into_iter().map(|tag| (tag, true)).collect();
+    let made = feature::name(feature::MADE);
+    let interesting: BTreeSet<&FeatureName> = wanted.features.keys().chain([&made]).collect();
+    for feature in admin.features(name)?.iter().filter(|feature| interesting.contains(feature)) {
+        let value = admin.feature(name, feature)?;
+        seen.features.insert(feature.clone(), Feature::Set(value));
+    }
+    if wanted.private_volume.is_some() {
+        seen.private_volume = Some(admin.volume_size(name, "private")?);
+    }
+    Ok(seen)
+}
+
+/// The qubes, not managed themselves, that managed ones reach the network through, now or then.
+fn providers(target: &State, seen: &BTreeMap<QubeName, Settings>) -> BTreeSet<QubeName> {
+    let netvms = target.qubes.values().chain(seen.values()).filter_map(|settings| settings.qube("netvm"));
+    netvms.filter(|name| !target.qubes.contains_key(name)).collect()
+}

@@ -1,0 +1,129 @@
+//! This dom0, real or simulated: the options that say which, and what every verb of `halite-dom0` begins with.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Failure, Output};
+use crate::apply::{Recovered, recover};
+use crate::disk::{self, Lock, Mode};
+use crate::dom0::{Layout, TrustDirectory};
+use crate::model::Release;
+use crate::qubesd::{Qubesd, Socket};
+use crate::sim::{Kept, Simulation};
+use crate::trust::Anchors;
+
+/// Which dom0 is meant.
+#[derive(Debug, Clone, Args)]
+pub struct Where {
+    /// Work below this directory instead of /
+    #[arg(long, value_name = "DIR", global = true, default_value = "/", hide_default_value = true)]
+    root: PathBuf,
+    /// qubesd's socket
+    #[arg(long, value_name = "SOCKET", global = true, default_value = "/var/run/qubesd.sock", hide_default_value = true)]
+    qubesd: PathBuf,
+    /// Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock system
+    #[arg(long, value_name = "DIR", global = true, conflicts_with_all = ["root", "qubesd"])]
+    simulate: Option<PathBuf>,
+    /// The release that a simulation begins as
+    #[arg(long, value_name = "RELEASE", global = true, default_value = "r4.3", hide_default_value = true)]
+    simulate_release: Release,
+}
+
+/// This dom0.
+pub struct Here {
+    /// Where its files are.
+    pub layout: Layout,
+    /// The door to its qubesd.
+    pub qubesd: Box<dyn Qubesd>,
+    /// Its release.
+    pub release: Release,
+    /// Whether it is a real one or not.
+    pub kind: Kind,
+}
+
+/// Whether a dom0 is real.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A real one, or one whose qubesd is.
+    Real,
+    /// A simulated one.
+    Simulated,
+}
+
+/// This dom0, with the right to change it, until dropped.
+pub struct Mine {
+    /// What was left over from an interrupted command, and is now put right.
+    pub recovered: Recovered,
+    _lock: Lock,
+}
+
+impl Where {
+    /// Finds dom0; begins a simulation where there is none yet.
+    ///
+    /// # Errors
+    /// If it is no dom0.
+    pub fn find(&self) -> Result<Here, Failure> {
+        let (layout, qubesd, kind): (_, Box<dyn Qubesd>, _) = match &self.simulate {
+            None => (Layout::below(&self.root), Box::new(Socket::at(&self.qubesd)), Kind::Real),
+            Some(directory) => {
+                let layout = Layout::below(directory.join("root"));
+                (layout.clone(), Box::new(self.simulation(directory, &layout)?), Kind::Simulated)
+            }
+        };
+        let release = layout.release().map_err(|error| {
+            Failure::new(error).hint("halite-dom0 runs in dom0; elsewhere, `--simulate DIR` gives it a simulated one")
+        })?;
+        Ok(Here { layout, qubesd, release, kind })
+    }
+
+    fn simulation(&self, directory: &Path, layout: &Layout) -> Result<Kept, Failure> {
+        let state = directory.join("qubesd.json");
+        if state.exists() {
+            return Kept::open(&state).map_err(Failure::new);
+        }
+        if !disk::list(directory)?.is_empty() {
+            let message = format!("`{}` is neither empty nor a simulated dom0", directory.display());
+            return Err(Failure::new(message).hint("name a directory that does not exist yet"));
+        }
+        disk::make_directory(&layout.policy_directory())?;
+        let version = self.simulate_release.as_str().trim_start_matches('r');
+        disk::replace(&layout.qubes_release(), format!("Qubes release {version} (R{version})\n").as_bytes(), Mode::Public)?;
+        // The state comes last: with it, the simulation is begun.
+        Kept::begin(&state, Simulation::stock(self.simulate_release)).map_err(Failure::new)
+    }
+}
+
+impl Here {
+    /// Takes the lock, and first brings to an end what an interrupted command left.
+    ///
+    /// # Errors
+    /// If another process holds it, or something cannot be put right.
+    pub fn take(&mut self) -> Result<Mine, Failure> {
+        disk::make_directory(&self.layout.state())?;
+        let lock = Lock::take(&self.layout.lock())?;
+        let recovered = recover(self.qubesd.as_mut(), &self.layout)?;
+        Ok(Mine { recovered, _lock: lock })
+    }
+
+    /// Whom this dom0 believes.
+    ///
+    /// # Errors
+    /// If the trust directory is not as it must be.
+    pub fn anchors(&self) -> Result<Anchors, Failure> {
+        TrustDirectory::at(self.layout.trust()).load().map_err(Failure::from)
+    }
+}
+
+impl Mine {
+    /// Says in `output` what was put right.
+    pub fn report(&self, output: Output) -> Output {
+        let remark = match self.recovered {
+            Recovered::Nothing => return output,
+            Recovered::Finished => "an interrupted command had done everything; its books are closed now\n",
+            Recovered::Undone => "an interrupted command was undone first: everything is as it was before it\n",
+        };
+        let remarks = format!("{remark}{}", output.remarks);
+        output.remarks(remarks)
+    }
+}

@@ -1,0 +1,67 @@
+//! `halite-dom0 import`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::{inspect, target};
+use crate::base::BundleId;
+use crate::cli::here::Where;
+use crate::cli::{Failure, Output};
+use crate::store::Put;
+
+/// Verify a bundle and put it into dom0's store
+///
+/// The file is copied into quarantine, its signatures and everything in it are checked there, and every rule is checked again. Only
+/// then does it count. Nothing else in dom0 changes.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  halite-dom0 import bundle.halite")]
+pub struct Import {
+    /// The bundle's file
+    file: PathBuf,
+    /// Demand this id, besides the signatures
+    #[arg(long, value_name = "ID")]
+    id: Option<BundleId>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Json {
+    id: BundleId,
+    format: u32,
+    new: bool,
+}
+
+impl Import {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the bundle is not verified, or breaks a rule.
+    pub fn run(self, place: &Where) -> Result<Output, Failure> {
+        let mut here = place.find()?;
+        let mine = here.take()?;
+        let about = |failure: Failure| failure.about(format!("`{}` is not imported", self.file.display()));
+        let anchors = here.anchors()?;
+        let store = here.layout.store();
+        let quarantined = store.quarantine(target::open(&self.file)?).map_err(|error| about(error.into()))?;
+        let mut arrived = quarantined.verify(&anchors, self.id).map_err(|refusal| about(refusal.into()))?;
+        inspect::inspect(arrived.verified(), here.release).map_err(about)?;
+        let statement = arrived.verified().bundle().statement().clone();
+        let put = store.import(arrived).map_err(|error| about(error.into()))?;
+        let how = match put {
+            Put::New => "imported",
+            Put::Known => "already imported",
+            Put::MoreSignatures => "already imported; new signatures added",
+        };
+        let id = statement.id();
+        let output = match self.json {
+            true => Output::json(&Json { id, format: 1, new: put == Put::New }),
+            false => Output::text(format!("{id}\n")),
+        };
+        let remarks = format!("{how} {} {}, serial {}\n", statement.name, statement.release, statement.serial);
+        Ok(mine.report(output.remarks(remarks)))
+    }
+}

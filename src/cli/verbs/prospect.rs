@@ -1,0 +1,120 @@
+//! What `plan`, `switch`, `rollback` and `status` have in common: a wanted state, what is there, and the plan between.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+
+use clap::Args;
+
+use super::inspect;
+use crate::apply::{ApplyError, Current, Generation, Generations, observe};
+use crate::base::{BundleId, QubeName};
+use crate::bundle::Statement;
+use crate::cli::Failure;
+use crate::cli::here::{Here, Kind};
+use crate::plan::{Observed, Plan, State, Step, plan, wanted};
+use crate::store::Selector;
+use crate::trust::{Verified, verify};
+
+/// A wanted state, and the way there.
+pub struct Prospect {
+    /// What is in place now.
+    pub current: Current,
+    /// What the next generation manages.
+    pub wanted: State,
+    /// All that is to be, with what goes back to what it was.
+    pub target: State,
+    /// What is.
+    pub observed: Observed,
+    /// The steps between.
+    pub plan: Plan,
+}
+
+/// What a person may say yes to.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Consent {
+    /// Go on although the plan shows dangers
+    #[arg(long)]
+    pub accept_dangers: bool,
+    /// Let halite manage this qube, which it did not make; may be given more than once
+    #[arg(long, value_name = "QUBE")]
+    pub adopt: Vec<QubeName>,
+}
+
+impl Prospect {
+    /// The way from what is to `wanted`.
+    pub fn of(here: &mut Here, wanted: State, adopt: &[QubeName]) -> Result<Self, Failure> {
+        let current = Current::load(&here.layout)?;
+        let target = current.ledger.target(&wanted, here.release);
+        let observed = observe(here.qubesd.as_mut(), &here.layout, &target)?;
+        let adopted: BTreeSet<QubeName> = adopt.iter().cloned().collect();
+        let plan = plan(&target, &observed, &current.ledger, here.release, &adopted).map_err(ApplyError::Problems)?;
+        Ok(Self { current, wanted, target, observed, plan })
+    }
+
+    /// Refuses what the user must say yes to first, or what this version cannot do.
+    pub fn check(&self, here: &Here, consent: &Consent) -> Result<(), Failure> {
+        if !self.plan.running.is_empty() {
+            return Err(ApplyError::Running(self.plan.running.clone()).into());
+        }
+        let installs = self.plan.steps.iter().any(|step| matches!(step, Step::Install { .. }));
+        if here.kind == Kind::Real && installs {
+            let failure = Failure::new("this version of halite-dom0 cannot install packages in templates outside the simulation");
+            return Err(failure.hint("try the bundle with `--simulate DIR`"));
+        }
+        if self.plan.dangers.is_empty() || consent.accept_dangers {
+            return Ok(());
+        }
+        let dangers: Vec<_> = self.plan.dangers.iter().map(ToString::to_string).collect();
+        let failure = Failure::new(format!("the plan is dangerous:\n{}", dangers.join("\n")));
+        Err(failure.hint("if you know that this is right, add `--accept-dangers`"))
+    }
+}
+
+/// A bundle of the store, verified under the trust of today, with the state that it asks for.
+pub fn open(here: &Here, selector: &Selector) -> Result<(Statement, State), Failure> {
+    let store = here.layout.store();
+    let id = store.find(&selector.clone().of_release(here.release))?;
+    let mut verified = verify_stored(here, id)?;
+    let about = |failure: Failure| failure.about(format!("bundle {} cannot be switched to", id.short()));
+    let policy = inspect::inspect(&mut verified, here.release).map_err(about)?;
+    let bundle = verified.bundle();
+    Ok((bundle.statement().clone(), wanted(&bundle.manifest().desired, policy, here.release)))
+}
+
+/// A bundle of the store, verified under the trust of today.
+pub fn verify_stored(here: &Here, id: BundleId) -> Result<Verified<File>, Failure> {
+    let about = |failure: Failure| failure.about(format!("bundle {} is not verified", id.short()));
+    let file = here.layout.store().open(id)?;
+    verify(file, &here.anchors()?, Some(id)).map_err(|refusal| about(refusal.into()))
+}
+
+/// Whether `statement` may follow what was activated before.
+pub fn check_serial(statement: &Statement, earlier: &[Generation], allow_older: bool) -> Result<(), Failure> {
+    let same = |generation: &&Generation| generation.name == statement.name && generation.release == statement.release;
+    for generation in earlier.iter().filter(same) {
+        if generation.serial == statement.serial && generation.id != statement.id() {
+            let message = format!(
+                "serial {} of `{}` was already activated as bundle {}, and this is {}: two different bundles were signed with one serial",
+                statement.serial,
+                statement.name,
+                generation.id.short(),
+                statement.id().short()
+            );
+            return Err(Failure::new(message)
+                .hint("ask the author which one is meant; do not use either until then")
+                .exit(crate::cli::Exit::NotTrusted));
+        }
+    }
+    let highest = earlier.iter().filter(same).map(|generation| generation.serial).max().unwrap_or(0);
+    if statement.serial < highest && !allow_older {
+        let message = format!("serial {} is older than {highest}, which was already activated", statement.serial);
+        let failure = Failure::new(message).exit(crate::cli::Exit::NotTrusted);
+        return Err(failure.hint("to go back, use `halite-dom0 rollback`; to switch nevertheless, add `--allow-older`"));
+    }
+    Ok(())
+}
+
+/// All generations that are kept.
+pub fn generations(here: &Here) -> Result<Vec<Generation>, Failure> {
+    Ok(Generations::of(&here.layout).all()?)
+}

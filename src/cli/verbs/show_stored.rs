@@ -1,0 +1,36 @@
+//! `halite-dom0 show`
+
+use clap::Args;
+
+use super::{describe, target};
+use crate::cli::here::Where;
+use crate::cli::{Failure, Output};
+use crate::trust::verify;
+
+/// Show what a bundle in dom0's store asks for
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  halite-dom0 show anonymity-modes@1")]
+pub struct ShowStored {
+    /// A bundle's file, or the first digits of its id or NAME@SERIAL in the store
+    bundle: String,
+    /// Print this file of the payload, and nothing else
+    #[arg(long, value_name = "PATH")]
+    file: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl ShowStored {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the bundle is not verified.
+    pub fn run(self, place: &Where) -> Result<Output, Failure> {
+        let here = place.find()?;
+        let path = target::locate(&self.bundle, &here.layout.store())?;
+        let about = |failure: Failure| failure.about(format!("`{}` is not verified", path.display()));
+        let mut verified = verify(target::open(&path)?, &here.anchors()?, None).map_err(|refusal| about(refusal.into()))?;
+        describe::output(verified.bundle_mut(), self.file.as_deref(), self.json)
+    }
+}

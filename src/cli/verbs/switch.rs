@@ -1,0 +1,83 @@
+//! `halite-dom0 switch`
+
+use clap::Args;
+use serde::Serialize;
+
+use super::prospect::{self, Consent, Prospect};
+use crate::apply::{Current, Generation, Next, activate};
+use crate::base::BundleId;
+use crate::cli::here::Where;
+use crate::cli::{Failure, Output, terminal};
+use crate::store::Selector;
+
+/// Make dom0 what a bundle says
+///
+/// Verifies the bundle again, makes the plan, carries it out, and reads dom0 back. If anything is refused, everything is put back. What
+/// was there before is kept for `rollback`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  halite-dom0 switch 2f1c\n  halite-dom0 switch anonymity-modes@2")]
+pub struct Switch {
+    /// The first digits of a bundle's id, or NAME@SERIAL
+    bundle: Selector,
+    #[command(flatten)]
+    consent: Consent,
+    /// Switch although a newer serial was activated before
+    #[arg(long)]
+    allow_older: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Json {
+    format: u32,
+    generation: u32,
+    id: BundleId,
+    steps: usize,
+}
+
+impl Switch {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If the bundle is not verified, there is no way to it, or a step was refused.
+    pub fn run(self, place: &Where) -> Result<Output, Failure> {
+        let mut here = place.find()?;
+        let mine = here.take()?;
+        let (statement, wanted) = prospect::open(&here, &self.bundle)?;
+        let earlier = prospect::generations(&here)?;
+        prospect::check_serial(&statement, &earlier, self.allow_older)?;
+        let prospect = Prospect::of(&mut here, wanted, &self.consent.adopt)?;
+        prospect.check(&here, &self.consent)?;
+        let Prospect { current, wanted, target, observed, plan } = prospect;
+        let in_place = earlier.iter().find(|generation| generation.number == current.generation);
+        let what = format!("{} {}, serial {}", statement.name, statement.release, statement.serial);
+        let (number, steps, id) = (number_after(&earlier), plan.steps.len(), statement.id());
+        if plan.is_empty() && in_place.is_some_and(|generation| generation.id == id) {
+            let generation = current.generation;
+            return Ok(mine.report(self.output(
+                generation,
+                id,
+                0,
+                &format!("generation {generation} is in place already: {what}"),
+            )));
+        }
+        let ledger = current.ledger.after(&wanted, &observed.state());
+        let generation = Generation::new(number, &statement, terminal::now(), wanted);
+        let next = Next { current: Current::new(number, ledger), generation: Some(generation), target };
+        activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
+        Ok(mine.report(self.output(number, id, steps, &format!("generation {number} is in place: {what} ({steps} steps)"))))
+    }
+
+    fn output(&self, generation: u32, id: BundleId, steps: usize, text: &str) -> Output {
+        match self.json {
+            true => Output::json(&Json { format: 1, generation, id, steps }),
+            false => Output::text(format!("{text}\n")),
+        }
+    }
+}
+
+fn number_after(earlier: &[Generation]) -> u32 {
+    earlier.iter().map(|generation| generation.number).max().unwrap_or(0).saturating_add(1)
+}

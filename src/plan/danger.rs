@@ -1,0 +1,79 @@
+//! What a person should know before saying yes to a plan.
+
+use std::fmt;
+
+use super::ledger::Ledger;
+use super::observed::Observed;
+use super::state::{Property, State};
+use super::step::Step;
+use crate::base::QubeName;
+
+/// Something in a plan that could cost somebody their anonymity.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Danger {
+    /// A qube that was behind Tor, or is tagged so, gets another way out.
+    Clearnet {
+        /// The qube.
+        qube: QubeName,
+        /// Its netvm so far.
+        from: String,
+        /// Its netvm from now on.
+        to: String,
+    },
+    /// A gateway that was made before is made anew, and picks new Tor entry guards.
+    NewGuards(QubeName),
+    /// The wall between identities comes down.
+    NoPolicy,
+}
+
+impl fmt::Display for Danger {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Clearnet { qube, from, to } => write!(f, "netvm of {qube}: {from} → {to}  CLEARNET"),
+            Self::NewGuards(qube) => write!(f, "{qube} was deleted and is made anew: it will choose NEW TOR ENTRY GUARDS"),
+            Self::NoPolicy => f.write_str("the policy that keeps identities apart is taken away"),
+        }
+    }
+}
+
+/// The dangers in `steps`.
+pub fn dangers(steps: &[Step], target: &State, observed: &Observed, ledger: &Ledger) -> Vec<Danger> {
+    let mut found: Vec<Danger> = steps.iter().filter_map(|step| danger(step, target, observed, ledger)).collect();
+    found.sort();
+    found
+}
+
+fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> Option<Danger> {
+    match step {
+        Step::Property { qube, property, from, to } if property.as_str() == "netvm" => {
+            let exit = |value: &Property| match value {
+                Property::Set(text) if text.is_empty() => None,
+                Property::Set(text) => Some(text.parse().ok()),
+                Property::Default => Some(None),
+            };
+            let is_gateway = |name: &QubeName| observed.is_gateway(name) || is_gateway_in(target, name);
+            let through_tor = |value: &Property| exit(value).is_some_and(|name| name.is_some_and(|name| is_gateway(&name)));
+            let hidden = from.as_ref().is_some_and(through_tor) || has_tag(target, observed, qube, "anon-vm");
+            let clear = exit(to).is_some() && !through_tor(to);
+            let from = from.as_ref().map_or("(new)".to_owned(), ToString::to_string);
+            (hidden && clear).then(|| Danger::Clearnet { qube: qube.clone(), from, to: to.to_string() })
+        }
+        Step::Create { qube, .. } if ledger.made(qube) && is_gateway_in(target, qube) => Some(Danger::NewGuards(qube.clone())),
+        Step::Policy { to: None } => Some(Danger::NoPolicy),
+        _ => None,
+    }
+}
+
+fn is_gateway_in(target: &State, name: &QubeName) -> bool {
+    target
+        .qubes
+        .get(name)
+        .is_some_and(|settings| settings.tags.iter().any(|(tag, present)| *present && tag.as_str() == "anon-gateway"))
+}
+
+fn has_tag(target: &State, observed: &Observed, name: &QubeName, wanted: &str) -> bool {
+    let in_target = target.qubes.get(name).into_iter();
+    in_target
+        .chain(observed.qubes.get(name))
+        .any(|settings| settings.tags.iter().any(|(tag, present)| *present && tag.as_str() == wanted))
+}

@@ -1,0 +1,137 @@
+//! The ledger: what halite manages now, and what was there before it first touched each thing.
+//!
+//! From it follows what to do about things that the next state does not name: they go back to what they were before halite. So does
+//! everything when halite leaves.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{Feature, Property, Settings, State};
+use super::wanted::{kept, retired};
+use crate::base::QubeName;
+use crate::model::Release;
+
+/// What is managed now, and what was there before.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// The state that is in place.
+    pub managed: State,
+    /// How each managed qube was found. What halite made stays here when it is put away, so that it is known when it is wanted again.
+    found: BTreeMap<QubeName, Found>,
+    /// The policy file as it was found; empty if there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy_before: Option<String>,
+}
+
+/// How a qube was found when halite first touched it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Found {
+    /// There was none; halite made it.
+    NoQube,
+    /// There was no such template; halite made it.
+    NoTemplate,
+    /// It was there, with these values of what is managed.
+    There(Settings),
+}
+
+impl Ledger {
+    /// Whether halite made this qube or template.
+    pub fn made(&self, name: &QubeName) -> bool {
+        matches!(self.found.get(name), Some(Found::NoQube | Found::NoTemplate))
+    }
+
+    /// Whether halite has had to do with it before.
+    pub fn knows(&self, name: &QubeName) -> bool {
+        self.found.contains_key(name)
+    }
+
+    /// The names of everything that halite has had to do with.
+    pub fn names(&self) -> impl Iterator<Item = &QubeName> {
+        self.found.keys()
+    }
+
+    /// The whole state to bring about so that `wanted` holds and everything else that was managed is as before.
+    pub fn target(&self, wanted: &State, release: Release) -> State {
+        let mut target = wanted.clone();
+        for (name, found) in &self.found {
+            let settings = match (target.qubes.remove(name), found) {
+                (Some(wanted), Found::There(before)) => completed(wanted, before),
+                (Some(wanted), _) => completed(wanted, &self.managed.qubes.get(name).map(defaults).unwrap_or_default()),
+                (None, Found::There(before)) => before.clone(),
+                (None, Found::NoQube) => retired(release),
+                (None, Found::NoTemplate) => kept(release),
+            };
+            target.qubes.insert(name.clone(), settings);
+        }
+        if target.policy.is_none() {
+            target.policy.clone_from(&self.policy_before);
+        }
+        target
+    }
+
+    /// The ledger once `wanted` is in place, where `observed` was there before that.
+    pub fn after(&self, wanted: &State, observed: &State) -> Self {
+        let mut found: BTreeMap<_, _> = self.found.iter().map(|(name, found)| (name.clone(), found.clone())).collect();
+        found.retain(|name, found| !matches!(found, Found::There(_)) || wanted.qubes.contains_key(name));
+        for (name, wanted) in &wanted.qubes {
+            let first = match (self.found.get(name), observed.qubes.get(name)) {
+                (Some(Found::There(before)), seen) => Found::There(touched(wanted, seen, Some(before))),
+                (Some(made), _) => made.clone(),
+                (None, Some(seen)) => Found::There(touched(wanted, Some(seen), None)),
+                (None, None) if wanted.is_clone() => Found::NoTemplate,
+                (None, None) => Found::NoQube,
+            };
+            found.insert(name.clone(), first);
+        }
+        let policy_before = match (&wanted.policy, &self.managed.policy) {
+            (None, _) => None,
+            (Some(_), None) => observed.policy.clone(),
+            (Some(_), Some(_)) => self.policy_before.clone(),
+        };
+        Self { managed: wanted.clone(), found, policy_before }
+    }
+}
+
+/// `wanted`, and for each further thing in `before` the value that it has there.
+fn completed(mut wanted: Settings, before: &Settings) -> Settings {
+    for (name, value) in &before.properties {
+        wanted.properties.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    for (tag, present) in &before.tags {
+        wanted.tags.entry(tag.clone()).or_insert(*present);
+    }
+    for (name, value) in &before.features {
+        wanted.features.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    wanted
+}
+
+/// What the things in `managed` are on a fresh qube.
+fn defaults(managed: &Settings) -> Settings {
+    Settings {
+        properties: managed.properties.keys().map(|name| (name.clone(), Property::Default)).collect(),
+        tags: managed.tags.keys().map(|tag| (tag.clone(), false)).collect(),
+        features: managed.features.keys().map(|name| (name.clone(), Feature::Absent)).collect(),
+        ..Settings::default()
+    }
+}
+
+/// What `wanted` touches, as it was before: as it is `known` from an earlier touch, or else as it is `seen` now.
+fn touched(wanted: &Settings, seen: Option<&Settings>, known: Option<&Settings>) -> Settings {
+    let mut before = defaults(wanted);
+    for source in [seen, known].into_iter().flatten() {
+        for (name, value) in &mut before.properties {
+            source.properties.get(name).into_iter().for_each(|seen| value.clone_from(seen));
+        }
+        for (tag, present) in &mut before.tags {
+            source.tags.get(tag).into_iter().for_each(|seen| *present = *seen);
+        }
+        for (name, value) in &mut before.features {
+            source.features.get(name).into_iter().for_each(|seen| value.clone_from(seen));
+        }
+    }
+    before
+}

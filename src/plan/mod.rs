@@ -1,0 +1,23 @@
+//! Plans: what would have to change in dom0, as a value.
+//!
+//! A [`State`] is what dom0 has or is to have; a [`Ledger`] says what was there before halite; [`plan()`] finds the steps between.
+//! Switching to a bundle, rolling back, repairing and leaving are all the same question with another target.
+//!
+//! **Architecture invariant:** pure. A plan changes nothing, and nobody is asked while it is made.
+
+mod danger;
+mod ledger;
+mod observed;
+mod planner;
+mod state;
+mod step;
+mod text;
+mod wanted;
+
+pub use danger::Danger;
+pub use ledger::Ledger;
+pub use observed::Observed;
+pub use planner::{Plan, Problem, plan};
+pub use state::{Feature, Origin, Property, Settings, State, feature};
+pub use step::Step;
+pub use wanted::{retired, wanted};

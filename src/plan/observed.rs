@@ -1,0 +1,90 @@
+//! What was read from dom0 for a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::state::{Feature, Property, Settings, State};
+use crate::base::{QubeName, Tag};
+
+/// dom0 as it is, as far as a plan needs to know.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// All qubes that there are, and whether each is halted.
+    pub halted: BTreeMap<QubeName, bool>,
+    /// The managed qubes that exist: everything that was read of them, and more than is managed.
+    pub qubes: BTreeMap<QubeName, Settings>,
+    /// The tags of further qubes that managed ones reach the network through.
+    pub provider_tags: BTreeMap<QubeName, BTreeSet<Tag>>,
+    /// The policy file's text.
+    pub policy: Option<String>,
+}
+
+impl Observed {
+    /// Whether there is a qube of this name.
+    pub fn exists(&self, name: &QubeName) -> bool {
+        self.halted.contains_key(name)
+    }
+
+    /// As a state to compare and record.
+    pub fn state(&self) -> State {
+        State { qubes: self.qubes.clone(), policy: self.policy.clone() }
+    }
+
+    /// Whether `name` runs Tor for others, as its tags say.
+    pub fn is_gateway(&self, name: &QubeName) -> bool {
+        let own = self
+            .qubes
+            .get(name)
+            .is_some_and(|settings| settings.tags.iter().any(|(tag, present)| *present && tag.as_str() == "anon-gateway"));
+        own || self.provider_tags.get(name).is_some_and(|tags| tags.iter().any(|tag| tag.as_str() == "anon-gateway"))
+    }
+}
+
+impl Observed {
+    /// Of what is, only that which `target` names.
+    pub fn restricted_to(&self, target: &State) -> State {
+        let restricted = target.qubes.iter().filter_map(|(name, wanted)| {
+            let seen = self.qubes.get(name)?;
+            let property = |name| seen.properties.get(name).cloned().unwrap_or(Property::Default);
+            let tag = |tag| seen.tags.get(tag).copied().unwrap_or(false);
+            let feature = |name| seen.features.get(name).cloned().unwrap_or(Feature::Absent);
+            let settings = Settings {
+                origin: None,
+                properties: wanted.properties.keys().map(|name| (name.clone(), property(name))).collect(),
+                tags: wanted.tags.keys().map(|name| (name.clone(), tag(name))).collect(),
+                features: wanted.features.keys().map(|name| (name.clone(), feature(name))).collect(),
+                private_volume: None,
+            };
+            Some((name.clone(), settings))
+        });
+        State { qubes: restricted.collect(), policy: self.policy.clone() }
+    }
+
+    /// The first thing in which dom0 is not as `target` wants it, in words.
+    pub fn first_difference(&self, target: &State) -> Option<String> {
+        for (name, wanted) in &target.qubes {
+            let Some(seen) = self.qubes.get(name) else {
+                match wanted.origin {
+                    Some(_) => return Some(format!("`{name}` does not exist")),
+                    None => continue,
+                }
+            };
+            for (property, to) in &wanted.properties {
+                let is = seen.properties.get(property).unwrap_or(&Property::Default);
+                if is != to {
+                    return Some(format!("{property} of `{name}` is {is}, not {to}"));
+                }
+            }
+            for (tag, to) in &wanted.tags {
+                if seen.tags.get(tag).copied().unwrap_or(false) != *to {
+                    return Some(format!("the tag {tag} of `{name}` is {}", if *to { "missing" } else { "still there" }));
+                }
+            }
+            for (feature, to) in &wanted.features {
+                if seen.features.get(feature).unwrap_or(&Feature::Absent) != to {
+                    return Some(format!("the feature {feature} of `{name}` is not as wanted"));
+                }
+            }
+        }
+        (self.policy != target.policy).then(|| format!("the policy file {} is not as wanted", crate::qrexec::POLICY_FILE))
+    }
+}

@@ -1,0 +1,114 @@
+//! What dom0 has, or is to have, of all that bundles manage: values that are compared, recorded, and gone back to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::{Digest, FeatureName, PackageName, PropertyName, QubeName, Tag, canonical};
+
+/// The managed part of dom0.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// Qubes and templates that exist, each with as much of it as is managed.
+    pub qubes: BTreeMap<QubeName, Settings>,
+    /// The policy file's text; none if there is no such file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+/// The managed settings of a qube that exists. What is not named here is the user's own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// How it is made, if halite is to make it; not compared with what is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// Properties, `template` and `label` among them.
+    pub properties: BTreeMap<PropertyName, Property>,
+    /// Tags that must be there, or must not.
+    pub tags: BTreeMap<Tag, bool>,
+    /// Features and their values; no value: the feature must not be there.
+    pub features: BTreeMap<FeatureName, Feature>,
+    /// The least size of the private volume in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private_volume: Option<u64>,
+}
+
+/// How a qube comes into being.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// An AppVM.
+    App,
+    /// A clone of a template, with packages installed in it.
+    Clone {
+        /// The template it is cloned from.
+        base: QubeName,
+        /// What is installed in it.
+        packages: BTreeSet<PackageName>,
+    },
+}
+
+/// The state of a property: one of the three that Qubes knows, where an explicit none is an empty text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Property {
+    /// Nobody set it.
+    Default,
+    /// It is set to this text, as the Admin API spells it.
+    Set(String),
+}
+
+/// The state of a feature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Feature {
+    /// It is not there.
+    Absent,
+    /// It has this value; an empty one means no.
+    Set(String),
+}
+
+impl State {
+    /// A digest of all of it, to compare two states by eye.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&canonical::encode(self))
+    }
+}
+
+impl Settings {
+    /// Whether it is a template that halite makes.
+    pub fn is_clone(&self) -> bool {
+        matches!(self.origin, Some(Origin::Clone { .. }))
+    }
+
+    /// The qube that a property is set to.
+    pub fn qube(&self, property: &str) -> Option<QubeName> {
+        match self.properties.iter().find(|(name, _)| name.as_str() == property) {
+            Some((_, Property::Set(text))) => text.parse().ok(),
+            _ => None,
+        }
+    }
+}
+
+/// Features by which halite keeps its own books on qubes, and keeps them safe.
+pub mod feature {
+    use crate::base::FeatureName;
+
+    /// On what halite made.
+    pub const MADE: &str = "x-halite-made";
+    /// On a template whose packages have been installed.
+    pub const PROVISIONED: &str = "x-halite-provisioned";
+    /// On a qube that halite made and no longer wants.
+    pub const RETIRED: &str = "x-halite-retired";
+    /// Qubes' own: with it, qubesd refuses to start a qube (R4.3).
+    pub const PROHIBIT_START: &str = "prohibit-start";
+    /// Qubes' own: updates pass a template by (R4.3).
+    pub const SKIP_UPDATE: &str = "skip-update";
+
+    /// One of them as a name.
+    pub fn name(feature: &'static str) -> FeatureName {
+        feature.parse().expect("a literal in this crate")
+    }
+}

@@ -1,0 +1,137 @@
+//! One step of a plan: the unit of what is done, and of what is undone.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{Feature, Property};
+use crate::base::{FeatureName, PackageName, PropertyName, QubeName, Tag, cleaned};
+
+/// A change of one thing in dom0.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// Clones a template.
+    Clone {
+        /// The new template.
+        template: QubeName,
+        /// The one that is copied.
+        base: QubeName,
+    },
+    /// Installs packages in a template.
+    Install {
+        /// The template.
+        template: QubeName,
+        /// What is installed.
+        packages: BTreeSet<PackageName>,
+    },
+    /// Makes an AppVM.
+    Create {
+        /// Its name.
+        qube: QubeName,
+        /// Its template.
+        template: QubeName,
+        /// Its label.
+        label: String,
+    },
+    /// Removes a qube that this very plan's reversal made superfluous: it was just made, and was never started.
+    Remove {
+        /// Its name.
+        qube: QubeName,
+    },
+    /// Sets or resets a property.
+    Property {
+        /// Whose.
+        qube: QubeName,
+        /// Which.
+        property: PropertyName,
+        /// As it is now; not known of a qube that the plan makes.
+        from: Option<Property>,
+        /// As it is to be.
+        to: Property,
+    },
+    /// Sets or removes a tag.
+    Tag {
+        /// Whose.
+        qube: QubeName,
+        /// Which.
+        tag: Tag,
+        /// Whether it is to be there.
+        present: bool,
+    },
+    /// Sets or removes a feature.
+    Feature {
+        /// Whose.
+        qube: QubeName,
+        /// Which.
+        feature: FeatureName,
+        /// As it is to be.
+        to: Feature,
+    },
+    /// Makes a private volume larger.
+    Grow {
+        /// Whose.
+        qube: QubeName,
+        /// Its size is to be this, in bytes.
+        to: u64,
+    },
+    /// Puts the policy file in place, or takes it away.
+    Policy {
+        /// The text; none: no file.
+        to: Option<String>,
+    },
+}
+
+impl Step {
+    /// The qube or template that the step is about.
+    pub fn qube(&self) -> Option<&QubeName> {
+        match self {
+            Self::Clone { template: qube, .. }
+            | Self::Install { template: qube, .. }
+            | Self::Create { qube, .. }
+            | Self::Remove { qube }
+            | Self::Property { qube, .. }
+            | Self::Tag { qube, .. }
+            | Self::Feature { qube, .. }
+            | Self::Grow { qube, .. } => Some(qube),
+            Self::Policy { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("(default)"),
+            Self::Set(text) if text.is_empty() => f.write_str("none"),
+            // The Admin API speaks Python.
+            Self::Set(text) if text == "True" => f.write_str("yes"),
+            Self::Set(text) if text == "False" => f.write_str("no"),
+            Self::Set(text) => f.write_str(&cleaned(text)),
+        }
+    }
+}
+
+/// What the step does, said without the name of its qube.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Clone { base, .. } => write!(f, "clone of {base}"),
+            Self::Install { packages, .. } => {
+                write!(f, "install {}", packages.iter().map(PackageName::as_str).collect::<Vec<_>>().join(", "))
+            }
+            Self::Create { template, label, .. } => write!(f, "new qube, {label}, on {template}"),
+            Self::Remove { .. } => f.write_str("remove what was just made"),
+            Self::Property { property, from: Some(from), to, .. } => write!(f, "{property}: {from} → {to}"),
+            Self::Property { property, from: None, to, .. } => write!(f, "{property}: {to}"),
+            Self::Tag { tag, present: true, .. } => write!(f, "tag {tag}"),
+            Self::Tag { tag, present: false, .. } => write!(f, "no tag {tag}"),
+            Self::Feature { feature, to: Feature::Set(value), .. } => write!(f, "feature {feature}: {}", cleaned(value)),
+            Self::Feature { feature, to: Feature::Absent, .. } => write!(f, "no feature {feature}"),
+            Self::Grow { to, .. } => write!(f, "private volume: {} MiB", to >> 20),
+            Self::Policy { to: Some(_) } => f.write_str("policy put in place"),
+            Self::Policy { to: None } => f.write_str("policy taken away"),
+        }
+    }
+}

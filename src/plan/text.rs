@@ -1,0 +1,106 @@
+//! A plan in people's words, grouped by qube, dangers first.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::planner::Plan;
+use super::state::{Feature, Property, feature};
+use super::step::Step;
+use crate::base::QubeName;
+
+/// Columns of a line of text.
+const WIDTH: usize = 100;
+/// Columns of a qube's name, with what stands before it.
+const INDENT: usize = 24;
+
+impl Plan {
+    /// The plan as text, without a title.
+    pub fn to_text(&self) -> String {
+        let mut text = String::new();
+        for danger in &self.dangers {
+            line(&mut text, &format!("DANGER  {danger}"));
+        }
+        if !self.dangers.is_empty() {
+            text.push('\n');
+        }
+        let mut by_qube: BTreeMap<&QubeName, Vec<&Step>> = BTreeMap::new();
+        for step in &self.steps {
+            step.qube().into_iter().for_each(|qube| by_qube.entry(qube).or_default().push(step));
+        }
+        let is_new = |steps: &[&Step]| steps.iter().any(|step| matches!(step, Step::Clone { .. } | Step::Create { .. }));
+        let (new, changed): (Vec<_>, Vec<_>) = by_qube.into_iter().partition(|(_, steps)| is_new(steps));
+        for (qube, steps) in new {
+            paragraph(&mut text, '+', qube, &clauses(&steps));
+        }
+        for (qube, steps) in changed {
+            paragraph(&mut text, '~', qube, &clauses(&steps));
+        }
+        for step in &self.steps {
+            if let Step::Policy { to } = step {
+                let rules = to
+                    .as_deref()
+                    .map_or(0, |text| text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).count());
+                let sign = if to.is_some() { '+' } else { '-' };
+                line(&mut text, &format!("{sign} {:<20}  {rules} rules", crate::qrexec::POLICY_FILE));
+            }
+        }
+        for qube in &self.running {
+            line(&mut text, &format!("! {qube:<20}  is running, and must be shut down first"));
+        }
+        text
+    }
+}
+
+/// What happens to one qube, in few words: what it is, its properties, tags, features.
+fn clauses(steps: &[&Step]) -> Vec<String> {
+    let is_new = steps.iter().any(|step| matches!(step, Step::Create { .. }));
+    let mut clauses = Vec::new();
+    let mut tags = Vec::new();
+    for step in steps {
+        match step {
+            Step::Tag { tag, present: true, .. } => tags.push(tag.to_string()),
+            // What a new qube does not do needs no words; nor do halite's own books, and a latch that is closed and opened again.
+            Step::Property { to: Property::Set(text), .. } if is_new && text == "False" => {}
+            Step::Feature { feature, to, .. } if is_book_keeping(feature.as_str(), to, is_new) => {}
+            step => clauses.push(step.to_string()),
+        }
+    }
+    if !tags.is_empty() {
+        clauses.push(format!("tags {}", tags.join(" ")));
+    }
+    clauses
+}
+
+fn is_book_keeping(name: &str, to: &Feature, is_new: bool) -> bool {
+    match name {
+        feature::MADE | feature::PROVISIONED => true,
+        feature::PROHIBIT_START => is_new,
+        feature::RETIRED => is_new && *to == Feature::Absent,
+        _ => false,
+    }
+}
+
+fn paragraph(text: &mut String, sign: char, qube: &QubeName, clauses: &[String]) {
+    if clauses.is_empty() {
+        return;
+    }
+    let mut row = format!("{:<width$}", format!("{sign} {qube:<20}"), width = INDENT);
+    let mut is_first = true;
+    for clause in clauses {
+        if !is_first && row.chars().count() + 2 + clause.chars().count() > WIDTH {
+            line(text, &format!("{row};"));
+            row = " ".repeat(INDENT);
+            is_first = true;
+        }
+        if !is_first {
+            row.push_str("; ");
+        }
+        row.push_str(clause);
+        is_first = false;
+    }
+    line(text, &row);
+}
+
+fn line(text: &mut String, line: &str) {
+    writeln!(text, "{line}").expect("writing to a string");
+}

@@ -1,0 +1,85 @@
+//! A simulation that outlives the process: every change is written to its state file.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::audit::BadState;
+use super::faulty::only_reads;
+use super::simulation::Simulation;
+use crate::base::{PackageName, QubeName};
+use crate::disk::{self, DiskError};
+use crate::qubesd::{Call, Qubesd, Reply, Unreachable};
+
+/// The largest state file that is read, in bytes.
+const MOST: u64 = 256 << 20;
+
+/// A simulation and its state file.
+#[derive(Debug)]
+pub struct Kept {
+    simulation: Simulation,
+    path: PathBuf,
+}
+
+/// Why there is no simulation to go on with.
+#[derive(Debug, Error)]
+pub enum KeptError {
+    /// The file.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// What is in it.
+    #[error("`{}` is not the state of a simulated dom0: {why}", path.display())]
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: BadState,
+    },
+}
+
+impl Kept {
+    /// Goes on with the simulation in the file at `path`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn open(path: &Path) -> Result<Self, KeptError> {
+        let bytes = disk::read(path, MOST)?;
+        let simulation = Simulation::from_json(&bytes).map_err(|why| KeptError::State { path: path.to_owned(), why })?;
+        Ok(Self { simulation, path: path.to_owned() })
+    }
+
+    /// Begins a file at `path` with `simulation`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn begin(path: &Path, simulation: Simulation) -> Result<Self, KeptError> {
+        let kept = Self { simulation, path: path.to_owned() };
+        kept.save()?;
+        Ok(kept)
+    }
+
+    /// The simulation.
+    pub fn simulation(&self) -> &Simulation {
+        &self.simulation
+    }
+
+    fn save(&self) -> Result<(), DiskError> {
+        disk::replace_volatile(&self.path, &self.simulation.to_json())
+    }
+
+    fn saved<T>(&self, result: T) -> Result<T, Unreachable> {
+        self.save().map(|()| result).map_err(|error| Unreachable(error.to_string()))
+    }
+}
+
+impl Qubesd for Kept {
+    fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        let reply = self.simulation.call(call)?;
+        if only_reads(call.method) { Ok(reply) } else { self.saved(reply) }
+    }
+
+    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
+        self.simulation.install(template, packages)?;
+        self.saved(())
+    }
+}

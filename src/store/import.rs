@@ -1,0 +1,109 @@
+//! The way into dom0's store: quarantine, verification, one rename.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use super::doors::{Put, StoreError};
+use super::{EXTENSION, Store};
+use crate::base::BundleId;
+use crate::bundle::{BadContainer, Container, limits};
+use crate::disk::{self, DiskError, Mode, NewFile};
+use crate::trust::{Anchors, Refusal, Verified, add_signatures, verify};
+
+/// A copy of a stranger's file, inside the store under a name that nobody looks at. Dropped, it is gone.
+pub struct Quarantined {
+    new: NewFile,
+}
+
+/// A quarantined bundle that was verified.
+pub struct Arrived {
+    new: NewFile,
+    verified: Verified<File>,
+}
+
+impl Store {
+    /// Copies `untrusted` into quarantine, at most as many bytes as a bundle may have.
+    ///
+    /// # Errors
+    /// If it is larger, or cannot be read or written.
+    pub fn quarantine(&self, untrusted: impl Read) -> Result<Quarantined, Refusal> {
+        let begin = || -> Result<NewFile, DiskError> {
+            disk::make_directory(self.directory())?;
+            NewFile::beside(&self.directory().join(format!("import.{EXTENSION}")), Mode::Public)
+        };
+        let mut new = begin().map_err(|error| Refusal::from(io::Error::other(error.to_string())))?;
+        let copied = io::copy(&mut untrusted.take(limits::BUNDLE.saturating_add(1)), new.file())?;
+        if copied > limits::BUNDLE { Err(BadContainer::TooLarge(copied).into()) } else { Ok(Quarantined { new }) }
+    }
+
+    /// Puts a verified bundle into the store. Of one that is here already, the signatures are united.
+    ///
+    /// # Errors
+    /// If another bundle has its name, release and serial, or it cannot be written.
+    pub fn import(&self, arrived: Arrived) -> Result<Put, StoreError> {
+        let Arrived { new, verified } = arrived;
+        let (id, statement) = (verified.bundle().id(), verified.bundle().statement());
+        for known in self.ids()?.into_iter().filter(|known| *known != id) {
+            let other = self.unproven_statement(known)?;
+            let same = |other: &crate::bundle::Statement| {
+                (&other.name, other.release, other.serial) == (&statement.name, statement.release, statement.serial)
+            };
+            if other.as_ref().is_some_and(same) {
+                return Err(StoreError::Equivocation { serial: statement.serial, known });
+            }
+        }
+        match self.unite(id, &verified)? {
+            Some(put) => Ok(put),
+            None => {
+                new.commit_as(&self.path_of(id))?;
+                Ok(Put::New)
+            }
+        }
+    }
+
+    /// Adds the signatures of `verified` to the bundle with this id, if it is here under the same statement.
+    fn unite(&self, id: BundleId, verified: &Verified<File>) -> Result<Option<Put>, StoreError> {
+        let Ok(mut container) = self.open(id).map_err(drop).and_then(|file| Container::open(file).map_err(drop)) else {
+            return Ok(None);
+        };
+        if container.untrusted_statement().ok() != Some(verified.bundle().statement().to_string().into_bytes()) {
+            return Ok(None);
+        }
+        let here = container.untrusted_signatures().unwrap_or_default();
+        let more: Vec<_> = (verified.signatures().iter())
+            .filter(|signature| here.iter().all(|(name, _)| *name != signature.file_name()))
+            .cloned()
+            .collect();
+        if more.is_empty() {
+            return Ok(Some(Put::Known));
+        }
+        let mut new = NewFile::beside(&self.path_of(id), Mode::Public)?;
+        match add_signatures(&mut container, &more, new.file()) {
+            Ok(()) => {
+                new.commit()?;
+                Ok(Some(Put::MoreSignatures))
+            }
+            // What is here is damaged; the bundle that arrived takes its place.
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+impl Quarantined {
+    /// Verifies the bundle under `anchors`, and every file in it.
+    ///
+    /// # Errors
+    /// At the first fault; the copy is then gone.
+    pub fn verify(mut self, anchors: &Anchors, wanted: Option<BundleId>) -> Result<Arrived, Refusal> {
+        let mut verified = verify(self.new.file().try_clone()?, anchors, wanted)?;
+        verified.bundle_mut().contents(|_| false)?;
+        Ok(Arrived { new: self.new, verified })
+    }
+}
+
+impl Arrived {
+    /// The bundle.
+    pub fn verified(&mut self) -> &mut Verified<File> {
+        &mut self.verified
+    }
+}
