@@ -865,13 +865,13 @@ fn things_that_exclude_each_other() {
     exit code 1
     "#);
     assert_snapshot!(fault("mode = 4\nupstream = \"sys-firewall\"", "mode = 2\ngateway = \"quiet-gateway\""), @r#"
-    ! error[H0006]: `quiet-gateway` is already another identity's gateway
+    ! error[H0006]: `quiet-gateway` is already the gateway of identity `loud`
     !   --> recipe/halite.toml:11:11
     !    |
     ! 11 | gateway = "quiet-gateway"
     !    |           ^^^^^^^^^^^^^^^
     !    |
-    !    = help: two identities behind one gateway share Tor circuits; give this one a gateway of its own
+    !    = help: two identities behind one gateway could be linked by it; give this one a gateway of its own
     !
     ! error: the recipe has a fault; nothing was built
     exit code 1
