@@ -1,5 +1,7 @@
 //! The real qubesd, behind its socket.
 
+#![allow(clippy::disallowed_methods, reason = "this is the one socket")]
+
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
