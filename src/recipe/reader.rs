@@ -4,7 +4,8 @@
 //! misspelt key is never silently ignored.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt::Display;
 use std::ops::Range;
 use std::str::FromStr;
@@ -47,7 +48,7 @@ impl Sink {
     /// All faults, in the order of the text.
     pub fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.0.into_inner();
-        faults.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
+        faults.sort_by_key(|fault| (fault.span.start, fault.span.end, fault.code));
         faults
     }
 }
@@ -99,12 +100,12 @@ impl<'a> Table<'a> {
             return Vec::new();
         };
         let mut read: BTreeMap<T, Range<usize>> = BTreeMap::new();
-        for item in items.iter() {
-            let Some(item) = self.parsed::<T>(key, item) else { continue };
-            if read.contains_key(&item.value) {
-                self.fault(Code::Conflict, item.span, format!("this stands in `{key}` twice"));
-            } else {
-                read.insert(item.value, item.span);
+        for item in items.iter().filter_map(|item| self.parsed::<T>(key, item)) {
+            match read.entry(item.value) {
+                Entry::Occupied(_) => self.fault(Code::Conflict, item.span, format!("this stands in `{key}` twice")),
+                Entry::Vacant(place) => {
+                    place.insert(item.span);
+                }
             }
         }
         read.into_iter().map(|(value, span)| At { value, span }).collect()
