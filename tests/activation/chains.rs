@@ -11,7 +11,7 @@ use crate::dom0::{Dom0, Goal};
 use crate::snapshot::{is_closed, is_retired, qubes};
 
 /// How many chains each release is led through.
-const CHAINS: u64 = 120;
+const CHAINS: u64 = 100;
 
 /// A small generator (Marsaglia's xorshift): the same numbers on every machine.
 struct Dice(u64);

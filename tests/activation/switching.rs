@@ -47,25 +47,24 @@ fn without_origin(bundle: &Bundle) -> halite::plan::State {
 }
 
 #[test]
-fn from_each_form_to_each_other_and_back() {
+fn from_the_shipped_form_to_each_other_and_back() {
     for release in Release::ALL {
         let all = all(release);
-        for (from, first) in &all {
-            let mut switched = Dom0::stock(release);
-            switched.switch(first);
-            for (to, second) in &all {
-                let mut dom0 = switched.copy();
-                let earlier = dom0.managed(&first.wanted);
-                let untouched = others(&dom0, &[first, second]);
-                dom0.switch(second);
-                assert_eq!(dom0.managed(&second.wanted), without_origin(second), "{from} → {to}");
-                check_retired(&dom0, first, second);
-                dom0.rollback(1);
-                assert_eq!(dom0.managed(&first.wanted), earlier, "{from} → {to} → back");
-                assert!(dom0.drift().is_empty());
-                check_retired(&dom0, second, first);
-                assert_eq!(others(&dom0, &[first, second]), untouched);
-            }
+        let (_, first) = &all[0];
+        let mut switched = Dom0::stock(release);
+        switched.switch(first);
+        let earlier = switched.managed(&first.wanted);
+        for (what, second) in &all[1..] {
+            let mut dom0 = switched.copy();
+            let untouched = others(&dom0, &[first, second]);
+            dom0.switch(second);
+            assert_eq!(dom0.managed(&second.wanted), without_origin(second), "{what}");
+            check_retired(&dom0, first, second);
+            dom0.rollback(1);
+            assert_eq!(dom0.managed(&first.wanted), earlier, "{what}, and back");
+            assert!(dom0.drift().is_empty());
+            check_retired(&dom0, second, first);
+            assert_eq!(others(&dom0, &[first, second]), untouched);
         }
     }
 }
