@@ -42,7 +42,7 @@ impl Sink {
     /// All faults, in the order of the text.
     pub fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.0.into_inner();
-        faults.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
+        faults.sort_by_key(|fault| (fault.span.start, fault.span.end, fault.code));
         faults
     }
 }
