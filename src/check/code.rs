@@ -63,8 +63,6 @@ codes! {
     UnknownName = "H0005", Error, "whatever a recipe refers to is declared in it";
     /// Two things that exclude each other.
     Conflict = "H0006", Error, "a recipe does not say two things that exclude each other";
-    /// The release has passed its end of support.
-    OldRelease = "H0007", Warning, "the release of Qubes OS is still supported";
 
     /// Salt's management disposables would collide.
     NamesCollide = "H0101", Error, "no two names share their first 21 characters";

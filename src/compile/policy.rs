@@ -5,10 +5,11 @@
 //! names. It denies service by service, since a wildcard to `@anyvm` would also stop notifications, updates and Whonix's clock
 //! (`docs/architecture.md`, "Policy").
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::base::{Handle, QubeName};
-use crate::model::{Desired, Role, isolated_tag};
+use crate::model::{Desired, Mode, Role, isolated_tag};
 use crate::qrexec::{Action, Party, Rule};
 
 const ASK: Action = Action::Ask { propose_disposable: false };
@@ -35,21 +36,24 @@ const TO_WORKSTATION: [(&str, &[&str]); 2] =
 /// The text of the policy file. It names no serial: a policy that stays the same is not put in place again.
 pub fn policy(desired: &Desired, bundle: &str) -> String {
     let mut text = format!("# Compiled by halite for the bundle {bundle}. Change the recipe, not this file.\n");
-    for handle in desired.identities.keys() {
-        identity(&mut text, desired, handle);
+    let mut members: BTreeMap<&Handle, Vec<(&QubeName, Role)>> = BTreeMap::new();
+    for (name, qube) in &desired.qubes {
+        members.entry(&qube.identity).or_default().push((name, qube.role));
+    }
+    for (handle, declared) in &desired.identities {
+        identity(&mut text, handle, declared.mode, members.get(handle).map_or(&[], Vec::as_slice));
     }
     wall(&mut text);
     text
 }
 
-fn identity(text: &mut String, desired: &Desired, handle: &Handle) {
+fn identity(text: &mut String, handle: &Handle, mode: Mode, members: &[(&QubeName, Role)]) {
     let own = || Party::Tag(handle.tag());
-    let mode = desired.identities.get(handle).map_or(String::new(), |identity| identity.mode.to_string());
     comment(text, &format!("Identity {handle}, {mode}: inside it, the user is asked."));
     for service in COPY {
         rule(text, service, None, own(), own(), ASK);
     }
-    let has_disposables = members(desired, handle).any(|(_, role)| role == Role::DisposableTemplate);
+    let has_disposables = members.iter().any(|(_, role)| *role == Role::DisposableTemplate);
     for service in OPEN {
         if has_disposables {
             rule(text, service, None, own(), Party::Disposable, ASK_DISPOSABLE);
@@ -60,9 +64,9 @@ fn identity(text: &mut String, desired: &Desired, handle: &Handle) {
     if has_disposables {
         rule(text, "qubes.GetImageRGBA", None, own(), Party::Disposable, Action::Allow { autostart: true, notify: false });
     }
-    for (gateway, _) in members(desired, handle).filter(|(_, role)| *role == Role::Gateway) {
+    for (gateway, _) in members.iter().filter(|(_, role)| *role == Role::Gateway) {
         comment(text, &format!("Identity {handle}: Whonix's own services, with its own gateway {gateway} alone."));
-        let gateway = || Party::Qube(gateway.clone());
+        let gateway = || Party::Qube((*gateway).clone());
         for service in TO_GATEWAY {
             rule(text, service, None, own(), gateway(), ALLOW_RUNNING);
         }
@@ -72,10 +76,6 @@ fn identity(text: &mut String, desired: &Desired, handle: &Handle) {
             }
         }
     }
-}
-
-fn members<'a>(desired: &'a Desired, handle: &'a Handle) -> impl Iterator<Item = (&'a QubeName, Role)> {
-    desired.qubes.iter().filter(move |(_, qube)| qube.identity == *handle).map(|(name, qube)| (name, qube.role))
 }
 
 fn wall(text: &mut String) {

@@ -35,6 +35,14 @@ impl Release {
         }
     }
 
+    /// The day on which support for the release ended, if it has.
+    pub fn support_ended(self) -> Option<&'static str> {
+        match self {
+            Self::R4_2 => Some("2026-06-21"),
+            Self::R4_3 => None,
+        }
+    }
+
     /// The version of Whonix for this release; the other version does not exist there.
     pub fn whonix(self) -> u32 {
         match self {

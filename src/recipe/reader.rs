@@ -4,7 +4,7 @@
 //! misspelt key is never silently ignored.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use std::str::FromStr;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, did_you_mean};
+use super::fault::{Fault, Faults, did_you_mean};
 use crate::check::Code;
 
 /// A value and where it was written.
@@ -37,6 +37,11 @@ impl Sink {
     /// Whether nothing is wrong so far.
     pub fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
+    }
+
+    /// Whether there are more faults already than will be shown.
+    pub fn is_full(&self) -> bool {
+        self.0.borrow().len() > Faults::SHOWN
     }
 
     /// All faults, in the order of the text.
@@ -93,16 +98,16 @@ impl<'a> Table<'a> {
             self.wrong_kind(key, value, "a list of strings");
             return Vec::new();
         };
-        let mut read: Vec<At<T>> = Vec::new();
+        let mut read: BTreeMap<T, Range<usize>> = BTreeMap::new();
         for item in items.iter() {
             let Some(item) = self.parsed::<T>(key, item) else { continue };
-            if read.iter().any(|other| other.value == item.value) {
+            if read.contains_key(&item.value) {
                 self.fault(Code::Conflict, item.span, format!("this stands in `{key}` twice"));
             } else {
-                read.push(item);
+                read.insert(item.value, item.span);
             }
         }
-        read
+        read.into_iter().map(|(value, span)| At { value, span }).collect()
     }
 
     /// The named tables under a key, as in `[gateway.NAME]`: each key read as a name, and its table. Empty if the key is missing.

@@ -82,6 +82,13 @@ impl Build {
             (_, None) => "already built",
         };
         let remarks = format!("{}{how} {what}\n{path}\n", warnings.draw(terminal::colour()));
+        let remarks = match self.release.support_ended() {
+            Some(day) => format!(
+                "{remarks}warning: support for Qubes {} ended on {day}; no qube of it gets security updates any more\n",
+                self.release
+            ),
+            None => remarks,
+        };
         let id = sealed.id();
         let output = match self.json {
             true => {

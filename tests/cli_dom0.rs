@@ -1,0 +1,571 @@
+//! The contract of `halite-dom0`'s command line, by the separately built program: helps, exit codes, and what it does not do.
+
+#![allow(clippy::disallowed_methods, reason = "a test looks at the files")]
+
+mod support;
+
+use std::fs;
+
+use insta::assert_snapshot;
+use support::{Sandbox, without_ids};
+
+const VERBS: [&str; 10] = ["trust", "verify", "import", "list", "show", "plan", "switch", "status", "rollback", "generations"];
+
+#[test]
+fn help_of_the_program() {
+    let sandbox = Sandbox::new();
+    let help = sandbox.halite_dom0("--help").succeeds();
+    assert_snapshot!(help.transcript(), @r"
+    | Verify bundles of anonymity modes, install them in dom0, and go back
+    |
+    | Usage: halite-dom0 [OPTIONS] <COMMAND>
+    |
+    | Commands:
+    |   trust        Say whom this dom0 believes
+    |   verify       Verify a bundle with the keys that this dom0 trusts
+    |   import       Verify a bundle and put it into dom0's store
+    |   list         List the bundles in dom0's store
+    |   show         Show what a bundle in dom0's store asks for
+    |   plan         Show what switching to a bundle would change
+    |   switch       Make dom0 what a bundle says
+    |   status       Show which generation is in place, and whether dom0 still is as it says
+    |   rollback     Go back to an earlier generation
+    |   generations  List the generations
+    |   help         Print this message or the help of the given subcommand(s)
+    |
+    | Options:
+    |       --root <DIR>                  Work below this directory instead of /
+    |       --qubesd <SOCKET>             qubesd's socket
+    |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
+    |                                     empty one begins as a stock system
+    |       --simulate-release <RELEASE>  The release that a simulation begins as
+    |   -h, --help                        Print help
+    |   -V, --version                     Print version
+    |
+    | A first switch:
+    |   halite-dom0 trust add author.pub --role author
+    |   halite-dom0 import bundle.halite
+    |   halite-dom0 plan anonymity-modes@1
+    |   halite-dom0 switch anonymity-modes@1
+    | And back:
+    |   halite-dom0 rollback
+    | With `--simulate DIR`, all of it works in a simulated dom0, on any machine.
+    exit code 0
+    ");
+    assert_eq!(sandbox.halite_dom0("help").succeeds().stdout, help.stdout);
+    let none = sandbox.halite_dom0("").exits(2);
+    assert_eq!((none.stdout.as_str(), none.stderr.is_empty()), ("", false));
+    assert_snapshot!(sandbox.halite_dom0("--version").transcript().replace(env!("CARGO_PKG_VERSION"), "[VERSION]"), @r"
+    | halite-dom0 [VERSION]
+    exit code 0
+    ");
+}
+
+#[test]
+fn help_of_each_verb() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.halite_dom0("trust --help").transcript(), @r"
+    | Say whom this dom0 believes
+    |
+    | Usage: halite-dom0 trust [OPTIONS] <COMMAND>
+    |
+    | Commands:
+    |   add        Trust a public key in a role
+    |   list       Show the trusted keys and the thresholds
+    |   remove     Trust a key no more
+    |   threshold  Say how many keys of a role must have signed a bundle
+    |   help       Print this message or the help of the given subcommand(s)
+    |
+    | Options:
+    |       --root <DIR>                  Work below this directory instead of /
+    |       --qubesd <SOCKET>             qubesd's socket
+    |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
+    |                                     empty one begins as a stock system
+    |       --simulate-release <RELEASE>  The release that a simulation begins as
+    |   -h, --help                        Print help
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("trust add --help").transcript(), @r"
+    | Trust a public key in a role
+    |
+    | Compare its id with the one that its owner told you in person, or on another way than the key came.
+    |
+    | Usage: halite-dom0 trust add [OPTIONS] --role <ROLE> <FILE>
+    |
+    | Arguments:
+    |   <FILE>
+    |           The public key's file, as `halite keygen` or `minisign -G` writes it
+    |
+    | Options:
+    |       --role <ROLE>
+    |           What the key vouches for: `author` or `rebuilder`
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("trust list --help").transcript(), @r"
+    | Show the trusted keys and the thresholds
+    |
+    | Usage: halite-dom0 trust list [OPTIONS]
+    |
+    | Options:
+    |       --json                        Print JSON
+    |       --root <DIR>                  Work below this directory instead of /
+    |       --qubesd <SOCKET>             qubesd's socket
+    |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
+    |                                     empty one begins as a stock system
+    |       --simulate-release <RELEASE>  The release that a simulation begins as
+    |   -h, --help                        Print help
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("verify --help").transcript(), @r"
+    | Verify a bundle with the keys that this dom0 trusts
+    |
+    | Changes nothing. Exit code 4 if not enough of the keys vouch for it.
+    |
+    | Usage: halite-dom0 verify [OPTIONS] <BUNDLE>
+    |
+    | Arguments:
+    |   <BUNDLE>
+    |           A bundle's file, or the first digits of its id or NAME@SERIAL in the store
+    |
+    | Options:
+    |       --id <ID>
+    |           Demand this id, besides the signatures
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --contents
+    |           Decompress the payload, too, and check each file in it
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 verify bundle.halite
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("import --help").transcript(), @r"
+    | Verify a bundle and put it into dom0's store
+    |
+    | The file is copied into quarantine, its signatures and everything in it are checked there, and every
+    | rule is checked again. Only then does it count. Nothing else in dom0 changes.
+    |
+    | Usage: halite-dom0 import [OPTIONS] <FILE>
+    |
+    | Arguments:
+    |   <FILE>
+    |           The bundle's file
+    |
+    | Options:
+    |       --id <ID>
+    |           Demand this id, besides the signatures
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 import bundle.halite
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("list --help").transcript(), @r"
+    | List the bundles in dom0's store
+    |
+    | Each is verified again under the trust of today.
+    |
+    | Usage: halite-dom0 list [OPTIONS]
+    |
+    | Options:
+    |       --json
+    |           Print JSON
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("show --help").transcript(), @r"
+    | Show what a bundle in dom0's store asks for
+    |
+    | Usage: halite-dom0 show [OPTIONS] <BUNDLE>
+    |
+    | Arguments:
+    |   <BUNDLE>  A bundle's file, or the first digits of its id or NAME@SERIAL in the store
+    |
+    | Options:
+    |       --file <PATH>                 Print this file of the payload, and nothing else
+    |       --root <DIR>                  Work below this directory instead of /
+    |       --json                        Print JSON
+    |       --qubesd <SOCKET>             qubesd's socket
+    |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
+    |                                     empty one begins as a stock system
+    |       --simulate-release <RELEASE>  The release that a simulation begins as
+    |   -h, --help                        Print help
+    |
+    | Example:
+    |   halite-dom0 show anonymity-modes@1
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("plan --help").transcript(), @r"
+    | Show what switching to a bundle would change
+    |
+    | Reads dom0 and changes nothing. Dangers come first. Exit code 3 if there is something to do.
+    |
+    | Usage: halite-dom0 plan [OPTIONS] <BUNDLE>
+    |
+    | Arguments:
+    |   <BUNDLE>
+    |           The first digits of a bundle's id, or NAME@SERIAL
+    |
+    | Options:
+    |       --adopt <QUBE>
+    |           Plan as if this qube, which halite did not make, were its own; may be given more than once
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 plan anonymity-modes@2
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("switch --help").transcript(), @r"
+    | Make dom0 what a bundle says
+    |
+    | Verifies the bundle again, makes the plan, carries it out, and reads dom0 back. If anything is
+    | refused, everything is put back. What was there before is kept for `rollback`.
+    |
+    | Usage: halite-dom0 switch [OPTIONS] <BUNDLE>
+    |
+    | Arguments:
+    |   <BUNDLE>
+    |           The first digits of a bundle's id, or NAME@SERIAL
+    |
+    | Options:
+    |       --accept-dangers
+    |           Go on although the plan shows dangers
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --adopt <QUBE>
+    |           Let halite manage this qube, which it did not make; may be given more than once
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --allow-older
+    |           Switch although a newer serial was activated before
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite-dom0 switch 2f1c
+    |   halite-dom0 switch anonymity-modes@2
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("status --help").transcript(), @r"
+    | Show which generation is in place, and whether dom0 still is as it says
+    |
+    | Changes nothing. Exit code 3 if something was changed since, or a command was interrupted.
+    |
+    | Usage: halite-dom0 status [OPTIONS]
+    |
+    | Options:
+    |       --json
+    |           Print JSON
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("rollback --help").transcript(), @r"
+    | Go back to an earlier generation
+    |
+    | Settings, tags, features and the policy become what they were. Qubes that the earlier generation
+    | does not know are put away, not deleted; no data of any qube is touched. Needs nothing but what dom0
+    | has.
+    |
+    | Usage: halite-dom0 rollback [OPTIONS] [GENERATION]
+    |
+    | Arguments:
+    |   [GENERATION]
+    |           The generation to go back to; 0 is dom0 as it was before halite [default: the one before
+    |           the one in place]
+    |
+    | Options:
+    |       --accept-dangers
+    |           Go on although the plan shows dangers
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --adopt <QUBE>
+    |           Let halite manage this qube, which it did not make; may be given more than once
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite-dom0 rollback
+    |   halite-dom0 rollback 1
+    |   halite-dom0 rollback 0    as before halite
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("generations --help").transcript(), @r"
+    | List the generations
+    |
+    | Usage: halite-dom0 generations [OPTIONS]
+    |
+    | Options:
+    |       --json                        Print JSON
+    |       --root <DIR>                  Work below this directory instead of /
+    |       --qubesd <SOCKET>             qubesd's socket
+    |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
+    |                                     empty one begins as a stock system
+    |       --simulate-release <RELEASE>  The release that a simulation begins as
+    |   -h, --help                        Print help
+    exit code 0
+    ");
+    let listed = sandbox.halite_dom0("--help").succeeds().stdout;
+    let listed = listed.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let verbs: Vec<&str> = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    let verbs: Vec<&str> = verbs.into_iter().filter(|verb| !verb.is_empty()).collect();
+    assert_eq!(verbs, [&VERBS[..], &["help"]].concat(), "a new verb has its help here");
+}
+
+/// No verb of the other program, and nothing that reads recipes or secret keys.
+#[test]
+fn verbs_of_the_other_program_are_not_there() {
+    let sandbox = Sandbox::new();
+    for verb in ["build", "check", "sign", "keygen"] {
+        let ended = sandbox.halite_dom0(verb).exits(2);
+        assert!(ended.stderr.starts_with(&format!("error: unrecognized subcommand '{verb}'")), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn where_there_is_no_dom0() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.halite_dom0("status --root .").transcript(), @r"
+    ! error: cannot read `./etc/qubes-release`: No such file or directory (os error 2)
+    ! hint: halite-dom0 runs in dom0; elsewhere, `--simulate DIR` gives it a simulated one
+    exit code 1
+    ");
+    assert_snapshot!(sandbox.halite_dom0("list --root none").transcript(), @r"
+    ! error: cannot read `none/etc/qubes-release`: No such file or directory (os error 2)
+    ! hint: halite-dom0 runs in dom0; elsewhere, `--simulate DIR` gives it a simulated one
+    exit code 1
+    ");
+    sandbox.write("root/etc/qubes-release", "Fedora release 41 (Forty One)\n");
+    assert_snapshot!(sandbox.halite_dom0("list --root root").transcript(), @r"
+    ! error: `root/etc/qubes-release` names no release of Qubes OS that this halite knows
+    ! hint: halite-dom0 runs in dom0; elsewhere, `--simulate DIR` gives it a simulated one
+    exit code 1
+    ");
+    sandbox.write("full/file", "");
+    assert_snapshot!(sandbox.halite_dom0("status --simulate full").transcript(), @r"
+    ! error: `full` is neither empty nor a simulated dom0
+    ! hint: name a directory that does not exist yet
+    exit code 1
+    ");
+    assert_eq!(fs::read_dir(sandbox.path("full")).unwrap().count(), 1);
+    assert_snapshot!(sandbox.halite_dom0("status --simulate x --root y").transcript(), @r"
+    ! error: the argument '--simulate <DIR>' cannot be used with '--root <DIR>'
+    !
+    ! Usage: halite-dom0 status --simulate <DIR>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert!(!sandbox.path("x").exists() && !sandbox.path("y").exists() && !sandbox.path("none").exists());
+}
+
+/// A refused bundle leaves nothing behind in dom0, whatever verb it was given to.
+#[test]
+fn refused_bundles_leave_nothing_behind() {
+    let sandbox = Sandbox::with_bundle();
+    let dom0 = |arguments: &str| sandbox.halite_dom0(&format!("--simulate dom0 {arguments}"));
+    assert_snapshot!(without_ids(&dom0("import bundle.halite").transcript()), @r"
+    ! error: `bundle.halite` is not imported: no key is trusted yet, so nothing can be verified
+    ! hint: trust an author's public key first: `halite-dom0 trust add FILE --role author`
+    exit code 4
+    ");
+    dom0("trust add other.pub --role author").succeeds();
+    assert_snapshot!(without_ids(&dom0("import bundle.halite").transcript()), @r"
+    ! error: `bundle.halite` is not imported: 0 of the 1 signatures needed from a trusted author are there; keys that are not trusted signed: [KEY]
+    ! hint: have it signed, or compare the key ids with `trust list`; never trust a key only because a bundle came with it
+    exit code 4
+    ");
+    dom0("trust add author.pub --role author").succeeds();
+    let before = sandbox.snapshot();
+    let good = sandbox.read("bundle.halite");
+    let kept = |snapshot: &std::collections::BTreeMap<String, (u32, Vec<u8>)>| -> Vec<(String, (u32, Vec<u8>))> {
+        let inside = snapshot.iter().filter(|(name, _)| name.starts_with("dom0") && !name.ends_with("/lock"));
+        inside.map(|(name, file)| (name.clone(), file.clone())).collect()
+    };
+    for (attack, bytes, code) in [
+        ("empty", Vec::new(), 1),
+        ("cut", good[..good.len() - 1].to_vec(), 1),
+        ("longer", [&good[..], b"x"].concat(), 1),
+        ("statement", flipped(&good, 520), 4),
+        ("manifest", flipped(&good, 1600), 1),
+        ("payload", flipped(&good, good.len() - 1600), 1),
+    ] {
+        sandbox.write("attack.halite", &bytes);
+        for verb in ["verify", "import"] {
+            let ended = dom0(&format!("{verb} attack.halite")).end();
+            assert_eq!((ended.code, ended.stdout.as_str()), (code, ""), "{attack}: {}", ended.transcript());
+            assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains("\nhint: "), "{attack}: {}", ended.stderr);
+        }
+        assert!(kept(&sandbox.snapshot()) == kept(&before), "{attack}: something was left behind");
+    }
+    dom0("import bundle.halite").succeeds();
+    let listed = dom0("list --json").succeeds().json();
+    assert_eq!(listed["format"], 1);
+}
+
+fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[at] ^= 1;
+    bytes
+}
+
+#[test]
+fn json_has_a_format() {
+    let sandbox = Sandbox::with_bundle();
+    let dom0 = |arguments: &str| sandbox.halite_dom0(&format!("--simulate dom0 {arguments}"));
+    for arguments in [
+        "trust add author.pub --role author",
+        "import bundle.halite",
+        "list",
+        "show sample@1",
+        "trust list",
+        "verify bundle.halite",
+        "plan sample@1",
+        "switch sample@1",
+        "status",
+        "generations",
+    ] {
+        let ended = dom0(&format!("{arguments} --json")).end();
+        if ended.code == 2 {
+            // A verb that prints no data has no `--json`.
+            dom0(arguments).succeeds();
+            assert!(
+                !dom0(&format!("{} --help", arguments.split(' ').next().unwrap())).end().stdout.contains("--json"),
+                "{arguments}"
+            );
+            continue;
+        }
+        assert!(matches!(ended.code, 0 | 3), "{}", ended.transcript());
+        assert_eq!(ended.json()["format"], 1, "{arguments}");
+    }
+}

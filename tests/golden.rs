@@ -1,0 +1,86 @@
+//! Bundles that were written once and must be read for ever, and the bytes that `docs/format.md` shows.
+//!
+//! `tests/golden/vN/` holds a bundle of each version of the format, its recipe, and the key that verifies it. They are never changed; a
+//! new version gets a folder of its own.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use halite::bundle::{Bundle, Manifest};
+use halite::compile;
+use halite::model::Release;
+use halite::recipe;
+use halite::trust::{Anchors, PublicKey, Role, Verified, verify};
+
+const ID: &str = "e01cac7b962116258ab469343a45bac6df41b94a335243d74b3808b217e07edb";
+
+fn golden(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1").join(file)
+}
+
+fn verified() -> Verified<File> {
+    let mut anchors = Anchors::default();
+    let key = fs::read_to_string(golden("golden.pub")).unwrap();
+    anchors.add(Role::Author, PublicKey::parse(&key).unwrap()).unwrap();
+    verify(File::open(golden("golden.halite")).unwrap(), &anchors, Some(ID.parse().unwrap())).unwrap()
+}
+
+#[test]
+fn the_golden_bundle_verifies_for_ever() {
+    let mut verified = verified();
+    let bundle: &mut Bundle<File> = verified.bundle_mut();
+    assert_eq!(bundle.statement().to_string().lines().nth(1), Some("name golden"));
+    let contents = bundle.contents(|_| true).unwrap();
+    assert_eq!(contents.len(), 3);
+    let recipe = fs::read(golden("recipe/halite.toml")).unwrap();
+    assert_eq!(contents[&"recipe/halite.toml".parse().unwrap()], recipe);
+}
+
+#[test]
+fn the_golden_recipe_still_means_the_same() {
+    let source = recipe::load(&golden("recipe")).unwrap();
+    let desired = compile::desired(&source.recipe, Release::R4_3);
+    assert_eq!(desired, verified().bundle().manifest().desired);
+}
+
+/// Whoever changes what is compiled changes ids that people compare. This test says so; the changelog must, too.
+#[test]
+fn ids_of_the_shipped_recipes() {
+    for (recipe, release, pinned) in [
+        ("tests/golden/v1/recipe", Release::R4_3, ID),
+        ("recipes/anonymity-modes", Release::R4_2, "?"),
+        ("recipes/anonymity-modes", Release::R4_3, "?"),
+    ] {
+        let source = recipe::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(recipe)).unwrap();
+        let desired = compile::desired(&source.recipe, release);
+        let sealed = compile::compile(&source, release, desired).seal().unwrap();
+        assert_eq!(sealed.id().to_string(), pinned, "{recipe} for {release}");
+    }
+}
+
+#[test]
+fn the_manifest_is_the_one_canonical_encoding() {
+    let manifest = verified().bundle().manifest().clone();
+    assert_eq!(manifest.id().to_string(), ID);
+    assert_eq!(Manifest::parse(&manifest.to_bytes()).unwrap(), manifest);
+}
+
+#[test]
+fn the_specification_shows_the_golden_bytes() {
+    let specification = include_str!("../docs/format.md");
+    let bundle = fs::read(golden("golden.halite")).unwrap();
+    let mut lines = 0;
+    for block in specification.split("```hex\n").skip(1) {
+        for line in block.split("```").next().unwrap().lines() {
+            let (offset, rest) = line.split_once(' ').unwrap();
+            let offset = usize::from_str_radix(offset, 16).unwrap();
+            let (hex, _) = rest.split_once("  ").unwrap();
+            let shown: Vec<u8> = hex.split(' ').map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect();
+            assert_eq!(shown, bundle[offset..offset + shown.len()], "docs/format.md, offset {offset:04x}");
+            lines += 1;
+        }
+    }
+    assert!(lines >= 10, "the specification shows bytes");
+    let statement = verified().bundle().statement().to_string();
+    assert!(specification.contains(&statement), "docs/format.md shows the golden statement");
+}
