@@ -4,6 +4,7 @@
 //! misspelt key is never silently ignored.
 
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::Range;
@@ -101,10 +102,10 @@ impl<'a> Table<'a> {
         let mut read: BTreeMap<T, Range<usize>> = BTreeMap::new();
         for item in items.iter() {
             let Some(item) = self.parsed::<T>(key, item) else { continue };
-            if read.contains_key(&item.value) {
-                self.fault(Code::Conflict, item.span, format!("this stands in `{key}` twice"));
+            if let Entry::Vacant(place) = read.entry(item.value) {
+                place.insert(item.span);
             } else {
-                read.insert(item.value, item.span);
+                self.fault(Code::Conflict, item.span, format!("this stands in `{key}` twice"));
             }
         }
         read.into_iter().map(|(value, span)| At { value, span }).collect()
