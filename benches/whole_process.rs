@@ -3,6 +3,8 @@
 //! Each row is a command that was run many times; what is quoted is the median. The targets are those of the design; a machine with a
 //! slow disk shows it here, since nothing is cached between runs.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark runs programs and looks at the clock")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

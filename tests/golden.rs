@@ -3,6 +3,8 @@
 //! `tests/golden/vN/` holds a bundle of each version of the format, its recipe, and the key that verifies it. They are never changed; a
 //! new version gets a folder of its own.
 
+#![allow(clippy::disallowed_methods, reason = "a test reads files")]
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
