@@ -749,6 +749,27 @@ fn keys_are_made_once_and_kept_secret() {
     assert_ne!(sandbox.text("another.pub"), sandbox.text("key000.pub"));
 }
 
+/// A key that came while the passphrase was typed is as precious as one that was there before.
+#[test]
+fn a_key_that_comes_in_between_is_kept() {
+    let sandbox = Sandbox::new();
+    let script =
+        format!("{{ sleep 1; echo precious > late.key; echo correct horse; }} | {} keygen late", env!("CARGO_BIN_EXE_halite"));
+    sandbox.bash(&script).exits(1);
+    assert_eq!(sandbox.text("late.key"), "precious\n");
+    assert!(!sandbox.path("late.pub").exists());
+    // Of two at once, one wins, and its two files belong together.
+    for round in 0..10 {
+        let script = "for n in 1 2 3 4; do PROGRAM keygen -W pair & done 2>/dev/null | cat";
+        sandbox.bash(&script.replace("PROGRAM", env!("CARGO_BIN_EXE_halite"))).end();
+        sandbox.write("recipe/halite.toml", RECIPE);
+        sandbox.halite("build recipe --sign pair.key").succeeds();
+        let verified = sandbox.halite("verify sample@1 --key pair.pub").end();
+        assert_eq!(verified.code, 0, "round {round}: {}", verified.transcript());
+        sandbox.bash("rm -r pair.key pair.pub store").succeeds();
+    }
+}
+
 /// Many at once in one store, and one killed in between: whole bundles or none, and no litter that stays.
 #[test]
 fn many_at_once() {

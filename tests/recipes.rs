@@ -865,13 +865,13 @@ fn things_that_exclude_each_other() {
     exit code 1
     "#);
     assert_snapshot!(fault("mode = 4\nupstream = \"sys-firewall\"", "mode = 2\ngateway = \"quiet-gateway\""), @r#"
-    ! error[H0006]: `quiet-gateway` is already another identity's gateway
+    ! error[H0006]: `quiet-gateway` is already the gateway of identity `loud`
     !   --> recipe/halite.toml:11:11
     !    |
     ! 11 | gateway = "quiet-gateway"
     !    |           ^^^^^^^^^^^^^^^
     !    |
-    !    = help: two identities behind one gateway share Tor circuits; give this one a gateway of its own
+    !    = help: two identities behind one gateway could be linked by it; give this one a gateway of its own
     !
     ! error: the recipe has a fault; nothing was built
     exit code 1
@@ -1331,6 +1331,35 @@ fn folders_with_strange_names() {
     }
 }
 
+/// What a terminal would obey, swallow or turn around never reaches it, wherever in the recipe it stands.
+#[test]
+fn text_that_cannot_be_seen() {
+    for hidden in
+        ["\u{9b}31m", "\u{ad}", "\u{200b}", "\u{2028}", "\u{2066}", "\u{2800}", "\u{3164}", "\u{fe0f}", "\u{feff}", "\u{e0041}"]
+    {
+        for (from, to) in
+            [("\"sys-firewall\"", format!("\"sys-{hidden}firewall\"")), ("mode = 4", format!("mode = 5 # {hidden}"))]
+        {
+            let transcript = fault(from, &to);
+            let reached: Vec<char> = hidden.chars().filter(|c| !c.is_ascii() && transcript.contains(*c)).collect();
+            assert!(reached.is_empty(), "{reached:?} reached the terminal:\n{transcript}");
+        }
+    }
+}
+
+/// The folder's name is the user's, or what a script made of somebody else's.
+#[test]
+fn folders_whose_names_would_drive_the_terminal() {
+    let sandbox = Sandbox::new();
+    for name in ["\u{1b}[2J", "\u{202e}x", "a\nb"] {
+        sandbox.write(&format!("./{name}/halite.toml"), "x");
+        let ended = sandbox.halite("check").argument(format!("./{name}")).exits(1);
+        assert!(!ended.stderr.contains(name), "{name:?}: {}", ended.stderr);
+        let json = sandbox.halite("check --json").argument(format!("./{name}")).exits(1).json();
+        assert_eq!(json["faults"][0]["file"], format!("./{name}/halite.toml"), "a program is told what it is");
+    }
+}
+
 /// Large, deep and hostile: refused or read within a bounded time, and never a crash.
 #[test]
 fn recipes_that_want_too_much() {
@@ -1352,7 +1381,7 @@ fn recipes_that_want_too_much() {
         ),
         (
             "long_list",
-            format!("{}\n", RECIPE.replace("\"onionshare\"", &(0..6_000).map(|n| format!("\"p{n}\",")).collect::<String>())),
+            format!("{}\n", RECIPE.replace("\"onionshare\"", &(0..60_000).map(|n| format!("\"p{n}\",")).collect::<String>())),
         ),
         ("many_errors_of_syntax", "= = =\n".repeat(100_000)),
         ("long_name", RECIPE.replace("[workstation.loud]", &format!("[workstation.{}]", "l".repeat(100_000)))),
