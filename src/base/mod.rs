@@ -15,4 +15,4 @@ mod text;
 pub use digest::{BadDigest, BundleId, Digest, Hashing};
 pub use names::{BadName, BundleName, FeatureName, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag};
 pub use path::{BadPath, BundlePath};
-pub use text::{BadText, Text, cleaned};
+pub use text::{BadText, Text, cleaned, is_invisible};

@@ -97,9 +97,9 @@ pub fn cleaned(untrusted: &str) -> String {
     }
 }
 
-/// Controls (C0, C1, DEL), format characters that move or hide text (Unicode 15, general category Cf and the line and paragraph
+/// Whether a character cannot be seen: controls (C0, C1, DEL), format characters that move or hide text (Unicode 15, general category Cf and the line and paragraph
 /// separators), and the blank Hangul and Braille letters.
-fn is_invisible(character: char) -> bool {
+pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'

@@ -16,6 +16,9 @@ use super::manifest::File;
 use super::ustar::{BLOCK, padding};
 use crate::base::{BundlePath, Hashing, cleaned};
 
+/// The two blocks of zeros that end an archive.
+const END: u64 = 2 * BLOCK as u64;
+
 /// The contents of files, by path.
 pub type Contents = BTreeMap<BundlePath, Vec<u8>>;
 
@@ -93,12 +96,12 @@ pub fn read(
     if let Some((path, _)) = expected.next() {
         return Err(BadPayload::Unexpected { found: "nothing".to_owned(), expected: path.to_string() });
     }
-    // The reader above stops at the first zeros; what follows may only be the rest of the archive's two blocks of them.
+    // The reader above stops at the first zeros; what follows may only be the rest of the archive's two blocks of them, and then
+    // exactly one of the bytes that were allowed is left.
     let mut rest = archive.into_inner();
     let mut tail = Vec::new();
-    rest.by_ref().take(2 * BLOCK as u64).read_to_end(&mut tail)?;
-    let more = rest.read(&mut [0])? != 0 || tail.iter().any(|&byte| byte != 0);
-    if more || !compressed.fill_buf()?.is_empty() {
+    rest.read_to_end(&mut tail)?;
+    if rest.limit() != 1 || tail.iter().any(|&byte| byte != 0) || !compressed.fill_buf()?.is_empty() {
         return Err(BadPayload::Trailing);
     }
     Ok(contents)
@@ -112,5 +115,5 @@ fn unexpected(found: &str, files: &BTreeMap<BundlePath, File>) -> BadPayload {
 /// The size of the archive in bytes before compression: a header, the contents and padding for each file, and two blocks of zeros.
 fn archive_size(files: &BTreeMap<BundlePath, File>) -> u64 {
     let one = |file: &File| file.size.saturating_add(padding(file.size)).saturating_add(BLOCK as u64);
-    files.values().map(one).fold(2 * BLOCK as u64, u64::saturating_add)
+    files.values().map(one).fold(END, u64::saturating_add)
 }

@@ -46,6 +46,11 @@ impl DiskError {
         matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 
+    /// Whether the reason is that something of that name is there.
+    pub fn is_already_there(&self) -> bool {
+        matches!(&self.why, Why::Io(error) if error.kind() == io::ErrorKind::AlreadyExists)
+    }
+
     /// Whether another process holds the lock.
     pub fn is_locked(&self) -> bool {
         matches!(self.why, Why::Locked)
@@ -118,6 +123,21 @@ pub fn replace_volatile(path: &Path, contents: &[u8]) -> Result<(), DiskError> {
     because("write", path, fs::rename(&new.temporary, path))?;
     new.committed = true;
     Ok(())
+}
+
+/// Makes a new file, durably. One that is there already is left as it is, whenever it came, and even if it is a link to nothing.
+///
+/// # Errors
+/// If there is one ([`DiskError::is_already_there`]), or it cannot be written; then there is none.
+pub fn create(path: &Path, contents: &[u8], mode: Mode) -> Result<(), DiskError> {
+    let mut file = because("write", path, OpenOptions::new().write(true).create_new(true).mode(mode.bits()).open(path))?;
+    let permissions = Permissions::from_mode(mode.bits());
+    let written = file.set_permissions(permissions).and_then(|()| file.write_all(contents)).and_then(|()| file.sync_all());
+    if written.is_err() {
+        let _ = fs::remove_file(path);
+    }
+    because("write", path, written)?;
+    sync_directory(parent(path))
 }
 
 /// Permissions of a file that is written.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
-use crate::base::BundlePath;
+use crate::base::{BundlePath, is_invisible};
 use crate::check::{self, Code};
 
 /// One thing that is wrong with a recipe.
@@ -74,7 +74,8 @@ impl Faults {
     /// The faults as text, with colours or without.
     pub fn draw(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let path = self.path();
+        let path = crate::base::cleaned(&self.path());
+        let text = visible(&self.text);
         let mut drawn = String::new();
         for fault in self.faults.iter().take(Self::SHOWN) {
             let level = match fault.code.level() {
@@ -84,7 +85,7 @@ impl Faults {
             let message = crate::base::cleaned(&fault.message);
             let title = level.primary_title(message.as_str()).id(fault.code.as_str());
             let annotation = AnnotationKind::Primary.span(self.clamped(&fault.span));
-            let snippet = Snippet::source(self.text.as_str()).path(path.as_str()).annotation(annotation);
+            let snippet = Snippet::source(text.as_str()).path(path.as_str()).annotation(annotation);
             let group = title.element(snippet);
             let help = fault.help.as_deref().map(crate::base::cleaned);
             let groups: Vec<Group> = match &help {
@@ -137,6 +138,18 @@ impl Faults {
     fn floor(&self, at: usize) -> usize {
         (0..=at.min(self.text.len())).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)
     }
+}
+
+/// `text` with a sign in the place of each character that cannot be seen, as long in bytes as that one, so that every place stays where
+/// it is. Controls of one byte are left to the renderer, which draws them.
+fn visible(text: &str) -> String {
+    let sign = |character: char| match (is_invisible(character), character.len_utf8()) {
+        (true, 2) => '¿',
+        (true, 3) => '\u{fffd}',
+        (true, 4) => '🛇',
+        _ => character,
+    };
+    text.chars().map(sign).collect()
 }
 
 /// "did you mean": the one of `known` that `word` most likely meant.

@@ -1,6 +1,6 @@
 //! `halite keygen`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -43,9 +43,9 @@ impl Keygen {
     pub fn run(self) -> Result<Output, Failure> {
         let [secret, public] = ["key", "pub"].map(|ending| PathBuf::from(format!("{}.{ending}", self.name)));
         for path in [&secret, &public] {
+            // Before anybody types a passphrase in vain; what decides is how the files are made.
             if path.symlink_metadata().is_ok() {
-                return Err(Failure::new(format!("`{}` exists already", path.display()))
-                    .hint("keys are never overwritten; choose another name"));
+                return Err(exists(path));
             }
         }
         let passphrase = match self.no_passphrase {
@@ -53,8 +53,11 @@ impl Keygen {
             false => Some(passphrase::ask_new().map_err(|error| Failure::new(BadSecretKey::NoPassphrase(error)))?),
         };
         let (key, file) = SecretKey::generate(passphrase).map_err(Failure::new)?;
-        disk::replace(&secret, file.as_bytes(), Mode::Private)?;
-        disk::replace(&public, key.public().to_file().as_bytes(), Mode::Public)?;
+        make(&secret, &file, Mode::Private)?;
+        if let Err(failure) = make(&public, &key.public().to_file(), Mode::Public) {
+            disk::remove(&secret)?;
+            return Err(failure);
+        }
         let id = key.public().id();
         let [secret, public] = [secret, public].map(|path| path.display().to_string());
         if self.json {
@@ -62,4 +65,12 @@ impl Keygen {
         }
         Ok(Output::text(format!("{id}\n")).remarks(format!("{secret} is secret: keep it out of dom0 and out of the recipe's folder\n{public} is for dom0: halite-dom0 trust add {public} --role author\n")))
     }
+}
+
+fn make(path: &Path, text: &str, mode: Mode) -> Result<(), Failure> {
+    disk::create(path, text.as_bytes(), mode).map_err(|error| if error.is_already_there() { exists(path) } else { error.into() })
+}
+
+fn exists(path: &Path) -> Failure {
+    Failure::new(format!("`{}` exists already", path.display())).hint("keys are never overwritten; choose another name")
 }
