@@ -1,6 +1,8 @@
 //! Activations from end to end: bundles are compiled from recipes, and a simulated dom0 is switched to them, interrupted, changed by
 //! hand, and rolled back.
 
+#![allow(clippy::disallowed_methods, reason = "tests may touch the world")]
+
 mod adopted;
 mod bundles;
 mod chains;
