@@ -8,7 +8,8 @@
 
 .PHONY: demo test check bench dom0 clean
 
-demo:
+demo: dom0
+	cargo build --locked --quiet
 	scripts/demo
 
 test:

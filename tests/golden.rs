@@ -50,8 +50,8 @@ fn the_golden_recipe_still_means_the_same() {
 fn ids_of_the_shipped_recipes() {
     for (recipe, release, pinned) in [
         ("tests/golden/v1/recipe", Release::R4_3, ID),
-        ("recipes/anonymity-modes", Release::R4_2, "?"),
-        ("recipes/anonymity-modes", Release::R4_3, "?"),
+        ("recipes/anonymity-modes", Release::R4_2, "8ade6d9eaea5f1ff1d7f4a8f91ef1b513ee6b4ee233c1d551539391bc96fad79"),
+        ("recipes/anonymity-modes", Release::R4_3, "ac85c691015fe2eed8a3eb25048fb78d4f0870b10b1dc6ec68096e1325a9e457"),
     ] {
         let source = recipe::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(recipe)).unwrap();
         let desired = compile::desired(&source.recipe, release);
