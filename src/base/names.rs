@@ -247,9 +247,17 @@ impl QubeName {
 }
 
 impl Handle {
+    /// What the tags of identities begin with.
+    const TAG: &str = "halite-identity-";
+
     /// The tag that all qubes of this identity carry.
     pub fn tag(&self) -> Tag {
-        Tag(format!("halite-identity-{}", self.0))
+        Tag(format!("{}{}", Self::TAG, self.0))
+    }
+
+    /// Whether a tag is that of an identity.
+    pub fn is_tag(tag: &Tag) -> bool {
+        tag.0.starts_with(Self::TAG)
     }
 }
 

@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::observed::Observed;
 use super::state::{Policy, Property, State};
 use super::step::Step;
-use crate::base::QubeName;
+use crate::base::{Handle, QubeName, Tag};
 
 /// Something in a plan that could cost somebody their anonymity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +20,15 @@ pub enum Danger {
         /// Its netvm from now on.
         to: String,
     },
+    /// A qube that has been one identity's becomes another's, with all that is in it.
+    OtherIdentity {
+        /// The qube.
+        qube: QubeName,
+        /// The tag of the identity so far.
+        from: Tag,
+        /// The tag of the identity from now on.
+        to: Tag,
+    },
     /// A gateway that was made before is made anew, and picks new Tor entry guards.
     NewGuards(QubeName),
     /// The wall between identities comes down.
@@ -30,6 +39,9 @@ impl fmt::Display for Danger {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Clearnet { qube, from, to } => write!(f, "netvm of {qube}: {from} → {to}  CLEARNET"),
+            Self::OtherIdentity { qube, from, to } => {
+                write!(f, "{qube} holds what {from} left in it, and becomes {to}: WHOEVER LOOKS INTO IT LINKS THE TWO")
+            }
             Self::NewGuards(qube) => write!(f, "{qube} was deleted and is made anew: it will choose NEW TOR ENTRY GUARDS"),
             Self::NoPolicy => f.write_str("the policy that keeps identities apart is taken away"),
         }
@@ -57,6 +69,11 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
             let clear = exit(to).is_some() && !through_tor(to);
             let from = from.as_ref().map_or("(new)".to_owned(), ToString::to_string);
             (hidden && clear).then(|| Danger::Clearnet { qube: qube.clone(), from, to: to.to_string() })
+        }
+        Step::Tag { qube, tag, present: true } if Handle::is_tag(tag) => {
+            let is_other = |(other, present): &(&Tag, &bool)| **present && Handle::is_tag(other) && *other != tag;
+            let from = observed.qubes.get(qube)?.tags.iter().find(is_other)?.0.clone();
+            Some(Danger::OtherIdentity { qube: qube.clone(), from, to: tag.clone() })
         }
         Step::Create { qube, .. } if ledger.knows(qube) && is_gateway_in(target, qube) => Some(Danger::NewGuards(qube.clone())),
         Step::Policy { .. }

@@ -1,6 +1,7 @@
 //! Qubes and a policy that were there before halite: they come back as they were.
 
 use halite::model::Release;
+use halite::plan::Danger;
 use serde_json::Value;
 
 use crate::bundles::{SMALL, bundle, small_changed};
@@ -96,4 +97,15 @@ fn a_policy_of_the_users_own_is_not_managed_before_and_after() {
     dom0.rollback(1);
     dom0.rollback(0);
     assert_eq!(dom0.policy().as_deref(), Some("# mine, later\n"));
+}
+
+#[test]
+fn an_adopted_gateway_that_was_deleted_and_is_made_anew_is_a_danger() {
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    let mut dom0 = Dom0::stock(Release::R4_3);
+    dom0.hand("admin.vm.Create.AppVM", "whonix-gateway-18", "dom0", "name=a-gw label=black");
+    dom0.adopted.insert(name("a-gw"));
+    dom0.switch(&bundle);
+    dom0.delete("a-gw");
+    assert_eq!(dom0.drift().dangers, [Danger::NewGuards(name("a-gw"))]);
 }

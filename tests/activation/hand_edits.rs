@@ -4,7 +4,7 @@ use halite::model::Release;
 use halite::plan::Danger;
 use serde_json::Value;
 
-use crate::bundles::{Bundle, SMALL, bundle, small_changed};
+use crate::bundles::{Bundle, SMALL, bundle, small_changed, small_reassigned};
 use crate::dom0::{Dom0, name};
 use crate::snapshot::{is_retired, qubes};
 
@@ -105,6 +105,24 @@ fn a_retired_gateway_that_was_deleted_is_made_again_and_that_is_a_danger() {
         assert_eq!(plan.dangers, [Danger::NewGuards(name("a-gw"))]);
         dom0.switch(&first);
         assert!(dom0.drift().is_empty());
+    }
+}
+
+#[test]
+fn a_qube_that_becomes_another_identitys_is_a_danger() {
+    let second = bundle(&small_reassigned(), 2, Release::R4_3);
+    for retired_between in [false, true] {
+        let (mut dom0, _) = switched(Release::R4_3);
+        if retired_between {
+            dom0.rollback(0);
+        }
+        let dangers: Vec<String> = dom0.plan(&second).dangers.iter().map(ToString::to_string).collect();
+        let danger = |qube| {
+            format!(
+                "{qube} holds what halite-identity-a left in it, and becomes halite-identity-z: WHOEVER LOOKS INTO IT LINKS THE TWO"
+            )
+        };
+        assert_eq!(dangers, ["a", "a-dvm"].map(danger));
     }
 }
 

@@ -10,5 +10,6 @@ mod dom0;
 mod faults;
 mod hand_edits;
 mod order;
+mod recovery;
 mod snapshot;
 mod switching;

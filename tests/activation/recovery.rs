@@ -1,0 +1,159 @@
+//! What recovering must not do: touch what is the user's, remove what may hold data, or go on under running qubes.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+
+use halite::apply::{ApplyError, Current, Generation, Generations, Header, Journal, Recovered};
+use halite::base::PackageName;
+use halite::base::QubeName;
+use halite::model::Release;
+use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
+use halite::sim::{Fault, Faulty, Lasting, Simulation};
+
+use crate::bundles::{Bundle, SMALL, bundle, small_changed};
+use crate::dom0::{Dom0, Goal, name};
+use crate::snapshot::{is_retired, qubes};
+
+/// A door that breaks after the first change that `is_last` says.
+struct Until<F> {
+    system: Simulation,
+    is_last: F,
+    is_dead: bool,
+}
+
+impl<F: FnMut(&Call) -> bool> Qubesd for Until<F> {
+    fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        if self.is_dead {
+            return Err(Unreachable("gone".to_owned()));
+        }
+        let reply = self.system.call(call);
+        self.is_dead = (self.is_last)(call);
+        if self.is_dead { Err(Unreachable("gone".to_owned())) } else { reply }
+    }
+
+    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
+        self.system.install(template, packages)
+    }
+}
+
+/// A dom0 that died right after the call `method` about `qube` (or that makes it).
+fn died_after(mut dom0: Dom0, bundle: &Bundle, method: &'static str, qube: &str) -> Dom0 {
+    let made = format!("name={qube} ");
+    let is_last =
+        |call: &Call| call.method == method && (call.destination.as_str() == qube || call.payload.starts_with(made.as_bytes()));
+    let mut door = Until { system: dom0.system.clone(), is_last, is_dead: false };
+    let error = dom0.go_through(&mut door, &Goal::Switch(bundle)).unwrap_err();
+    assert!(matches!(error, ApplyError::Stuck { .. }), "{error}");
+    assert!(error.to_string().contains("it could not be put back yet"), "{error}");
+    dom0.system = door.system;
+    dom0
+}
+
+#[test]
+fn what_may_have_been_started_is_never_removed_however_often_the_recovery_dies() {
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    let interrupted = died_after(Dom0::stock(Release::R4_3), &bundle, "admin.vm.Create.AppVM", "a-gw");
+    let number = qubes(&interrupted.system)["a-gw"]["qid"].clone();
+    for at in 1.. {
+        let mut dom0 = interrupted.copy();
+        let mut door = Faulty::new(dom0.system.clone(), at, Fault::DieAfter, Lasting::ForGood);
+        let is_over = halite::apply::recover(&mut door, &dom0.layout).is_ok();
+        dom0.system = door.into_inner();
+        dom0.recover().unwrap();
+        assert!(is_retired(&qubes(&dom0.system)["a-gw"]), "after death at change {at}");
+        dom0.switch(&bundle);
+        assert_eq!(qubes(&dom0.system)["a-gw"]["qid"], number);
+        dom0.rollback(0);
+        assert!(is_retired(&qubes(&dom0.system)["a-gw"]), "halite made it");
+        if is_over {
+            break;
+        }
+    }
+}
+
+#[test]
+fn what_was_not_even_begun_is_the_users() {
+    for release in Release::ALL {
+        let bundle = bundle(SMALL, 1, release);
+        let mut dom0 = died_after(Dom0::stock(release), &bundle, "admin.vm.Create.AppVM", "a-dvm");
+        dom0.hand("admin.vm.Create.AppVM", "fedora-42-xfce", "dom0", "name=b label=yellow");
+        dom0.hand("admin.vm.property.Set", "netvm", "b", "sys-firewall");
+        let before = qubes(&dom0.system)["b"].clone();
+        assert_eq!(dom0.recover().unwrap(), Recovered::Undone);
+        assert_eq!(qubes(&dom0.system)["b"], before);
+    }
+}
+
+#[test]
+fn nothing_is_put_back_under_a_running_qube() {
+    let (first, second) = (
+        bundle(SMALL, 1, Release::R4_3),
+        bundle(&SMALL.replace("upstream = \"sys-firewall\"", "upstream = \"sys-net\""), 2, Release::R4_3),
+    );
+    let mut dom0 = Dom0::stock(Release::R4_3);
+    dom0.switch(&first);
+    let before = qubes(&dom0.system);
+    let mut dom0 = died_after(dom0, &second, "admin.vm.property.Set", "b");
+    dom0.hand("admin.vm.Start", "", "b", "");
+    assert!(matches!(dom0.recover(), Err(ApplyError::Running(running)) if running == [name("b")]));
+    dom0.hand("admin.vm.Kill", "", "b", "");
+    assert_eq!(dom0.recover().unwrap(), Recovered::Undone);
+    assert_eq!(qubes(&dom0.system)["b"], before["b"]);
+}
+
+#[test]
+fn books_are_closed_when_all_steps_were_done() {
+    let (first, second) = (bundle(SMALL, 1, Release::R4_3), bundle(&small_changed(), 2, Release::R4_3));
+    let mut dom0 = Dom0::stock(Release::R4_3);
+    dom0.switch(&first);
+    let earlier = dom0.copy();
+    dom0.switch(&second);
+    let after = dom0.snapshot();
+    for is_saved in [false, true] {
+        // The power goes when everything is done but the books: without the generation, or without what is in place alone.
+        let mut dom0 = dom0.copy();
+        let next = Current::load(&dom0.layout).unwrap();
+        let generation: Generation = Generations::of(&dom0.layout).load(2).unwrap();
+        Current::load(&earlier.layout).unwrap().save(&dom0.layout).unwrap();
+        if !is_saved {
+            std::fs::remove_file(dom0.layout.generations().join("2.cbor")).unwrap();
+        }
+        let header = Header::new(earlier.managed(&first.wanted), Vec::new(), Vec::new(), next, Some(generation));
+        Journal::begin(&dom0.layout, &header).unwrap().done().unwrap();
+        assert_eq!(dom0.recover().unwrap(), Recovered::Finished);
+        assert!(dom0.snapshot() == after);
+    }
+}
+
+#[test]
+fn a_torn_record_is_not_relied_on() {
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    let dom0 = died_after(Dom0::stock(Release::R4_3), &bundle, "admin.vm.property.Set", "b");
+    for torn in [&b"\xa1"[..], b"\xa1\x65beg", b"\x64don", b"\xff"] {
+        let mut dom0 = dom0.copy();
+        OpenOptions::new().append(true).open(dom0.layout.journal()).unwrap().write_all(torn).unwrap();
+        assert_eq!(dom0.recover().unwrap(), Recovered::Undone);
+        assert!(!qubes(&dom0.system).contains_key("b") && dom0.policy().is_none());
+    }
+}
+
+#[test]
+fn a_clone_is_updated_and_starts_whatever_the_user_said_about_its_base() {
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    let mut dom0 = Dom0::stock(Release::R4_3);
+    for feature in ["skip-update", "prohibit-start"] {
+        dom0.hand("admin.vm.feature.Set", feature, "whonix-workstation-18", "mine");
+    }
+    dom0.switch(&bundle);
+    let template = &qubes(&dom0.system)[&dom0.managed_template()];
+    assert!(template["features"].get("prohibit-start").is_none() && dom0.drift().is_empty());
+}
+
+#[test]
+fn a_policy_that_cannot_be_put_back_as_it_was_is_not_replaced() {
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    let mut dom0 = Dom0::stock(Release::R4_3);
+    std::fs::write(dom0.layout.policy(), b"# caf\xe9\n").unwrap();
+    let error = dom0.go(&Goal::Switch(&bundle)).unwrap_err();
+    assert!(error.to_string().ends_with("is damaged: it is not UTF-8 text"), "{error}");
+}
