@@ -646,7 +646,7 @@ fn a_store_that_cannot_be_written() {
 #[test]
 fn a_store_that_may_not_be_written() {
     let sandbox = Sandbox::with_recipe();
-    fs::copy(env!("CARGO_BIN_EXE_halite"), sandbox.path("halite")).unwrap();
+    sandbox.copy_halite();
     fs::create_dir(sandbox.path("store")).unwrap();
     fs::set_permissions(sandbox.path("store"), fs::Permissions::from_mode(0o555)).unwrap();
     let mut run = sandbox.run("./halite", "build recipe");

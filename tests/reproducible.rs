@@ -109,8 +109,7 @@ fn another_user_builds_the_same() {
     }
     let sandbox = Sandbox::new();
     sandbox.write("recipe/halite.toml", RECIPE);
-    // The program may lie where only root may go.
-    fs::copy(env!("CARGO_BIN_EXE_halite"), sandbox.path("halite")).unwrap();
+    sandbox.copy_halite();
     fs::create_dir(sandbox.path("store")).unwrap();
     fs::set_permissions(sandbox.path("store"), fs::Permissions::from_mode(0o777)).unwrap();
     let command = sandbox.run("./halite", "build recipe").user(65_534);

@@ -61,6 +61,12 @@ impl Sandbox {
         sandbox
     }
 
+    /// `halite` in the sandbox, for users who may not go where it was built.
+    pub fn copy_halite(&self) {
+        // Not by this process: another thread may be about to start a program, which then would hold the copy open for writing.
+        self.run("cp", env!("CARGO_BIN_EXE_halite")).argument("halite").succeeds();
+    }
+
     /// The path of something in it.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.directory.path().join(relative)
