@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApplyError;
 use crate::base::{BundleId, BundleName, canonical};
+use crate::bundle::Statement;
 use crate::disk::{self, Mode};
 use crate::dom0::Layout;
 use crate::model::Release;
@@ -37,7 +38,7 @@ pub struct Generation {
 
 impl Generation {
     /// A generation of this form.
-    pub fn new(number: u32, statement: &crate::bundle::Statement, activated: u64, state: State) -> Self {
+    pub fn new(number: u32, statement: &Statement, activated: u64, state: State) -> Self {
         Self {
             format: FORMAT,
             number,
@@ -60,12 +61,50 @@ pub struct Current {
     pub generation: u32,
     /// The ledger.
     pub ledger: Ledger,
+    /// The highest serials that were ever activated. They outlive their generations, and spare every command to read all of them.
+    highest: Vec<Highest>,
+}
+
+/// The highest serial of one name and release that was ever activated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Highest {
+    name: BundleName,
+    release: Release,
+    /// The serial.
+    pub serial: u32,
+    /// The bundle that had it.
+    pub id: BundleId,
 }
 
 impl Current {
-    /// Generation `generation` with its ledger.
-    pub fn new(generation: u32, ledger: Ledger) -> Self {
-        Self { format: FORMAT, generation, ledger }
+    /// A dom0 in which nothing was ever activated.
+    fn none() -> Self {
+        Self { format: FORMAT, generation: 0, ledger: Ledger::default(), highest: Vec::new() }
+    }
+
+    /// What is in place once generation `generation` is, with its ledger.
+    pub fn then(&self, generation: u32, ledger: Ledger) -> Self {
+        Self { generation, ledger, ..self.clone() }
+    }
+
+    /// The same, remembering that this bundle was activated.
+    pub fn activating(mut self, statement: &Statement) -> Self {
+        let Statement { name, release, serial, .. } = statement;
+        match self.highest.iter_mut().find(|known| known.name == *name && known.release == *release) {
+            Some(known) if known.serial >= *serial => {}
+            Some(known) => (known.serial, known.id) = (*serial, statement.id()),
+            None => {
+                let new = Highest { name: name.clone(), release: *release, serial: *serial, id: statement.id() };
+                self.highest.push(new);
+            }
+        }
+        self
+    }
+
+    /// The highest serial that was ever activated of this name and release.
+    pub fn highest(&self, name: &BundleName, release: Release) -> Option<&Highest> {
+        self.highest.iter().find(|known| known.name == *name && known.release == release)
     }
 
     /// Reads which generation is in place.
@@ -75,7 +114,7 @@ impl Current {
     pub fn load(layout: &Layout) -> Result<Self, ApplyError> {
         let path = layout.current();
         match disk::read_if_there(&path, MOST)? {
-            None => Ok(Self::new(0, Ledger::default())),
+            None => Ok(Self::none()),
             Some(bytes) => {
                 let current: Self = canonical::decode(&bytes).map_err(|error| ApplyError::damaged(&path, error))?;
                 check_format(&path, current.format).map(|()| current)
@@ -116,6 +155,14 @@ impl<'a> Generations<'a> {
         Ok(numbers)
     }
 
+    /// The number of the next one.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn next(&self) -> Result<u32, ApplyError> {
+        Ok(self.numbers()?.last().map_or(1, |last| last.saturating_add(1)))
+    }
+
     /// One of them.
     ///
     /// # Errors
@@ -154,5 +201,36 @@ fn check_format(path: &std::path::Path, format: u32) -> Result<(), ApplyError> {
     match format {
         FORMAT => Ok(()),
         other => Err(ApplyError::damaged(path, format!("its format is {other}, and this halite-dom0 reads {FORMAT}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Digest;
+
+    fn statement(name: &str, serial: u32) -> Statement {
+        Statement {
+            name: name.parse().unwrap(),
+            release: Release::R4_3,
+            serial,
+            built_with: "halite/0.1.0".to_owned(),
+            expires: None,
+            manifest: Digest::of(&serial.to_le_bytes()),
+            payload: Digest::of(b"p"),
+        }
+    }
+
+    #[test]
+    fn the_highest_serial_is_remembered_for_each_name_and_release() {
+        let mut current = Current::none();
+        for (name, serial) in [("a", 2), ("b", 7), ("a", 5), ("a", 3)] {
+            current = current.then(serial, Ledger::default()).activating(&statement(name, serial));
+        }
+        let serial = |name: &str, release| current.highest(&name.parse().unwrap(), release).map(|highest| highest.serial);
+        assert_eq!(serial("a", Release::R4_3), Some(5));
+        assert_eq!(serial("b", Release::R4_3), Some(7));
+        assert_eq!(serial("a", Release::R4_2), None);
+        assert_eq!(current.generation, 3, "going back does not forget");
     }
 }

@@ -97,7 +97,7 @@ impl Dom0 {
     pub fn go_through(&self, door: &mut dyn Qubesd, goal: &Goal) -> Result<usize, ApplyError> {
         let generations = Generations::of(&self.layout);
         let (number, wanted) = match goal {
-            Goal::Switch(bundle) => (generations.numbers()?.last().copied().unwrap_or(0) + 1, bundle.wanted.clone()),
+            Goal::Switch(bundle) => (generations.next()?, bundle.wanted.clone()),
             Goal::Rollback(0) => (0, State::default()),
             Goal::Rollback(number) => (*number, generations.load(*number)?.state),
         };
@@ -107,7 +107,12 @@ impl Dom0 {
             Goal::Switch(bundle) => Some(Generation::new(number, &bundle.statement, 0, wanted)),
             Goal::Rollback(_) => None,
         };
-        let next = Next { current: Current::new(number, ledger), generation, target };
+        let current = current.then(number, ledger);
+        let current = match goal {
+            Goal::Switch(bundle) => current.activating(&bundle.statement),
+            Goal::Rollback(_) => current,
+        };
+        let next = Next { current, generation, target };
         let steps = plan.steps.len();
         activate(door, &self.layout, &plan, &observed, next)?;
         Ok(steps)

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 use serde::Serialize;
 
-use super::prospect;
-use crate::apply::{Current, Generation};
+use crate::apply::{Current, Generation, Generations};
 use crate::base::{BundleId, BundleName};
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output, terminal};
@@ -43,7 +42,7 @@ impl ListGenerations {
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let here = place.find()?;
         let in_place = Current::load(&here.layout)?.generation;
-        let generations = prospect::generations(&here)?;
+        let generations = Generations::of(&here.layout).all()?;
         if self.json {
             let row = |one: Generation| Row {
                 number: one.number,

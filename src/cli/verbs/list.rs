@@ -5,7 +5,8 @@ use std::fmt::Write;
 use clap::Args;
 use serde::Serialize;
 
-use crate::apply::{Current, Generations};
+use super::prospect;
+use crate::apply::Current;
 use crate::base::{BundleId, BundleName};
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output};
@@ -51,8 +52,7 @@ impl List {
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let here = place.find()?;
         let (store, anchors) = (here.layout.store(), here.anchors()?);
-        let current = Current::load(&here.layout)?.generation;
-        let in_place = if current == 0 { None } else { Some(Generations::of(&here.layout).load(current)?.id) };
+        let in_place = prospect::in_place(&here, &Current::load(&here.layout)?)?.map(|generation| generation.id);
         let mut bundles = Vec::new();
         for id in store.ids()? {
             let mut row = Row { id, name: None, release: None, serial: None, in_place: in_place == Some(id), refused: None };

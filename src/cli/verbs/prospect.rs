@@ -9,8 +9,8 @@ use super::inspect;
 use crate::apply::{ApplyError, Current, Generation, Generations, observe};
 use crate::base::{BundleId, QubeName};
 use crate::bundle::Statement;
-use crate::cli::Failure;
 use crate::cli::here::{Here, Kind};
+use crate::cli::{Exit, Failure};
 use crate::plan::{Observed, Plan, State, Step, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
@@ -89,32 +89,28 @@ pub fn verify_stored(here: &Here, id: BundleId) -> Result<Verified<File>, Failur
 }
 
 /// Whether `statement` may follow what was activated before.
-pub fn check_serial(statement: &Statement, earlier: &[Generation], allow_older: bool) -> Result<(), Failure> {
-    let same = |generation: &&Generation| generation.name == statement.name && generation.release == statement.release;
-    for generation in earlier.iter().filter(same) {
-        if generation.serial == statement.serial && generation.id != statement.id() {
-            let message = format!(
-                "serial {} of `{}` was already activated as bundle {}, and this is {}: two different bundles were signed with one serial",
-                statement.serial,
-                statement.name,
-                generation.id.short(),
-                statement.id().short()
-            );
-            return Err(Failure::new(message)
-                .hint("ask the author which one is meant; do not use either until then")
-                .exit(crate::cli::Exit::NotTrusted));
-        }
+pub fn check_serial(statement: &Statement, current: &Current, allow_older: bool) -> Result<(), Failure> {
+    let Some(highest) = current.highest(&statement.name, statement.release) else { return Ok(()) };
+    let refuse = |message: String, hint: &str| Err(Failure::new(message).hint(hint).exit(Exit::NotTrusted));
+    if statement.serial == highest.serial && statement.id() != highest.id {
+        let (known, this) = (highest.id.short(), statement.id().short());
+        let message = format!(
+            "serial {} of `{}` was already activated as bundle {known}, and this is {this}: two different bundles were signed with one serial",
+            statement.serial, statement.name
+        );
+        return refuse(message, "ask the author which one is meant; do not use either until then");
     }
-    let highest = earlier.iter().filter(same).map(|generation| generation.serial).max().unwrap_or(0);
-    if statement.serial < highest && !allow_older {
-        let message = format!("serial {} is older than {highest}, which was already activated", statement.serial);
-        let failure = Failure::new(message).exit(crate::cli::Exit::NotTrusted);
-        return Err(failure.hint("to go back, use `halite-dom0 rollback`; to switch nevertheless, add `--allow-older`"));
+    if statement.serial < highest.serial && !allow_older {
+        let message = format!("serial {} is older than {}, which was already activated", statement.serial, highest.serial);
+        return refuse(message, "to go back, use `halite-dom0 rollback`; to switch nevertheless, add `--allow-older`");
     }
     Ok(())
 }
 
-/// All generations that are kept.
-pub fn generations(here: &Here) -> Result<Vec<Generation>, Failure> {
-    Ok(Generations::of(&here.layout).all()?)
+/// The generation in place, if one is.
+pub fn in_place(here: &Here, current: &Current) -> Result<Option<Generation>, Failure> {
+    match current.generation {
+        0 => Ok(None),
+        number => Ok(Some(Generations::of(&here.layout).load(number)?)),
+    }
 }

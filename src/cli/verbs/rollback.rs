@@ -51,7 +51,7 @@ impl Rollback {
         prospect.check(&here, &self.consent)?;
         let Prospect { current, wanted, target, observed, plan } = prospect;
         let ledger = current.ledger.after(&wanted, &observed.state());
-        let next = Next { current: Current::new(number, ledger), generation: None, target };
+        let next = Next { current: current.then(number, ledger), generation: None, target };
         let steps = plan.steps.len();
         activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
         let output = match self.json {

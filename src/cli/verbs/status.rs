@@ -43,8 +43,7 @@ impl Status {
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
         let current = Current::load(&here.layout)?;
-        let earlier = prospect::generations(&here)?;
-        let in_place = earlier.into_iter().find(|generation| generation.number == current.generation);
+        let in_place = prospect::in_place(&here, &current)?;
         let interrupted = Journal::find(&here.layout)?.is_some();
         let prospect = Prospect::of(&mut here, current.ledger.managed.clone(), &[])?;
         let state = prospect.observed.restricted_to(&prospect.wanted).digest();

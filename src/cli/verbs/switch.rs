@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::prospect::{self, Consent, Prospect};
-use crate::apply::{Current, Generation, Next, activate};
+use crate::apply::{Current, Generation, Generations, Next, activate};
 use crate::base::BundleId;
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output, terminal};
@@ -46,14 +46,13 @@ impl Switch {
         let mut here = place.find()?;
         let mine = here.take()?;
         let (statement, wanted) = prospect::open(&here, &self.bundle)?;
-        let earlier = prospect::generations(&here)?;
-        prospect::check_serial(&statement, &earlier, self.allow_older)?;
+        prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older)?;
         let prospect = Prospect::of(&mut here, wanted, &self.consent.adopt)?;
         prospect.check(&here, &self.consent)?;
         let Prospect { current, wanted, target, observed, plan } = prospect;
-        let in_place = earlier.iter().find(|generation| generation.number == current.generation);
+        let in_place = prospect::in_place(&here, &current)?;
         let what = format!("{} {}, serial {}", statement.name, statement.release, statement.serial);
-        let (number, steps, id) = (number_after(&earlier), plan.steps.len(), statement.id());
+        let (number, steps, id) = (Generations::of(&here.layout).next()?, plan.steps.len(), statement.id());
         if plan.is_empty() && in_place.is_some_and(|generation| generation.id == id) {
             let generation = current.generation;
             return Ok(mine.report(self.output(
@@ -65,7 +64,7 @@ impl Switch {
         }
         let ledger = current.ledger.after(&wanted, &observed.state());
         let generation = Generation::new(number, &statement, terminal::now(), wanted);
-        let next = Next { current: Current::new(number, ledger), generation: Some(generation), target };
+        let next = Next { current: current.then(number, ledger).activating(&statement), generation: Some(generation), target };
         activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
         Ok(mine.report(self.output(number, id, steps, &format!("generation {number} is in place: {what} ({steps} steps)"))))
     }
@@ -76,8 +75,4 @@ impl Switch {
             false => Output::text(format!("{text}\n")),
         }
     }
-}
-
-fn number_after(earlier: &[Generation]) -> u32 {
-    earlier.iter().map(|generation| generation.number).max().unwrap_or(0).saturating_add(1)
 }
