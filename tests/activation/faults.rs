@@ -61,7 +61,7 @@ impl<'a> Scenario<'a> {
                 panic!("{context}: {difference}");
             }
         }
-        if at % if has_left { 3 } else { 7 } != 0 {
+        if !at.is_multiple_of(if has_left { 3 } else { 7 }) {
             return;
         }
         dom0.go(&self.goal).unwrap_or_else(|error| panic!("{context}, and again: {error}"));
