@@ -16,7 +16,6 @@ pub fn execute(qubesd: &mut dyn Qubesd, layout: &Layout, step: &Step) -> Result<
             qubesd.install(template, &packages).map_err(|error| ApplyError::Install(template.clone(), error))?;
         }
         Step::Create { qube, template, label } => Admin::new(qubesd).create_app(qube, template, label)?,
-        Step::Remove { qube } => Admin::new(qubesd).remove(qube)?,
         Step::Property { qube, property, to: Property::Set(text), .. } => {
             Admin::new(qubesd).set_property(qube, property, text)?
         }

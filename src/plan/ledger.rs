@@ -55,11 +55,6 @@ impl Ledger {
         self.managed.policy.is_some() && self.policy_before.as_ref() == Some(policy)
     }
 
-    /// The names of everything that halite has had to do with.
-    pub fn names(&self) -> impl Iterator<Item = &QubeName> {
-        self.found.keys()
-    }
-
     /// The whole state to bring about so that `wanted` holds and everything else that was managed is as before.
     pub fn target(&self, wanted: &State, release: Release) -> State {
         let mut target = wanted.clone();

@@ -35,11 +35,6 @@ pub enum Step {
         /// Its label.
         label: String,
     },
-    /// Removes a qube that this very plan's reversal made superfluous: it was just made, and was never started.
-    Remove {
-        /// Its name.
-        qube: QubeName,
-    },
     /// Sets or resets a property.
     Property {
         /// Whose.
@@ -90,7 +85,6 @@ impl Step {
             Self::Clone { template: qube, .. }
             | Self::Install { template: qube, .. }
             | Self::Create { qube, .. }
-            | Self::Remove { qube }
             | Self::Property { qube, .. }
             | Self::Tag { qube, .. }
             | Self::Feature { qube, .. }
@@ -122,7 +116,6 @@ impl fmt::Display for Step {
                 write!(f, "install {}", packages.iter().map(PackageName::as_str).collect::<Vec<_>>().join(", "))
             }
             Self::Create { template, label, .. } => write!(f, "new qube, {label}, on {template}"),
-            Self::Remove { .. } => f.write_str("remove what was just made"),
             Self::Property { property, from: Some(from), to, .. } => write!(f, "{property}: {from} → {to}"),
             Self::Property { property, from: None, to, .. } => write!(f, "{property}: {to}"),
             Self::Tag { tag, present: true, .. } => write!(f, "tag {tag}"),
