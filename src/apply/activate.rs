@@ -2,7 +2,7 @@
 
 use super::ApplyError;
 use super::execute::execute;
-use super::generation::{Current, Generation, Generations};
+use super::generation::{Current, Generation, close};
 use super::journal::{Header, Journal};
 use super::observe::observe;
 use super::recover::go_back;
@@ -68,12 +68,4 @@ fn steps(qubesd: &mut dyn Qubesd, layout: &Layout, plan: &Plan, target: &State, 
         Some(difference) => Err(ApplyError::NotInEffect(difference)),
         None => journal.done(),
     }
-}
-
-/// The books: the generation first, then what is in place. A generation that nothing points to does no harm.
-pub fn close(layout: &Layout, current: &Current, generation: Option<&Generation>) -> Result<(), ApplyError> {
-    if let Some(generation) = generation {
-        Generations::of(layout).save(generation)?;
-    }
-    current.save(layout)
 }

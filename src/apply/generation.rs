@@ -197,6 +197,14 @@ impl<'a> Generations<'a> {
     }
 }
 
+/// The books: the generation first, then what is in place. A generation that nothing points to does no harm.
+pub fn close(layout: &Layout, current: &Current, generation: Option<&Generation>) -> Result<(), ApplyError> {
+    if let Some(generation) = generation {
+        Generations::of(layout).save(generation)?;
+    }
+    current.save(layout)
+}
+
 fn check_format(path: &std::path::Path, format: u32) -> Result<(), ApplyError> {
     match format {
         FORMAT => Ok(()),

@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::ApplyError;
-use super::activate::close;
 use super::execute::execute;
-use super::generation::Current;
+use super::generation::{Current, close};
 use super::journal::{Header, Journal};
 use super::observe::observe;
 use crate::base::{PropertyName, QubeName};

@@ -7,6 +7,7 @@
 mod fault;
 mod language;
 mod load;
+mod parts;
 mod read;
 mod reader;
 mod references;

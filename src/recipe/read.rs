@@ -7,10 +7,11 @@ use std::str::FromStr;
 use toml::de::DeTable;
 
 use super::fault::{Fault, did_you_mean};
-use super::language::{Body, Gateway, Identity, Network, Recipe, STOCK, Stem, Template, TemplateRef, Workstation};
+use super::language::{Body, Gateway, Identity, Network, Recipe, STOCK, Template, TemplateRef, Workstation};
+use super::parts::{Named, Parts};
 use super::reader::{At, Sink, Table, TextOrTable};
 use super::references;
-use crate::base::{BundleName, Handle, QubeName, Text};
+use crate::base::{BundleName, QubeName, Text};
 use crate::check::Code;
 use crate::model::{Label, Mode, Release};
 
@@ -20,18 +21,6 @@ const MEMORY: std::ops::RangeInclusive<u32> = 1..=1 << 20;
 const MAXMEM: std::ops::RangeInclusive<u32> = 0..=1 << 20;
 /// Bounds of a private volume in MiB, up to 16 TiB.
 const PRIVATE: std::ops::RangeInclusive<u32> = 1..=1 << 24;
-
-/// Named tables as they were read: every name, and what it stands for where that could be read.
-pub type Named<K, V> = Vec<(At<K>, Option<V>)>;
-
-/// Everything in a recipe, before references are looked at.
-pub struct Parts {
-    pub identities: Named<Handle, Identity>,
-    pub gateways: Named<QubeName, Gateway>,
-    pub workstations: Named<QubeName, Workstation>,
-    pub disposables: Named<QubeName, Workstation>,
-    pub templates: Named<Stem, Template>,
-}
 
 struct Bundle {
     name: BundleName,

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::fault::{Fault, did_you_mean};
 use super::language::{Network, Stem, TemplateRef};
-use super::read::{Named, Parts};
+use super::parts::{Named, Parts};
 use super::reader::{At, Sink};
 use crate::base::{Handle, QubeName};
 use crate::check::Code;

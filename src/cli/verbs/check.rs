@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use serde::Serialize;
 
 use super::recipe::{self, Show};
 use crate::cli::{Failure, Output, terminal};
 use crate::model::Release;
-use crate::recipe::{FaultJson, Faults};
 
 /// Check a recipe without building it
 ///
@@ -25,17 +23,6 @@ pub struct Check {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Serialize)]
-struct Json {
-    format: u32,
-    faults: Vec<FaultJson>,
-}
-
-/// Faults as a JSON document.
-pub fn json(faults: &Faults) -> String {
-    Output::json(&Json { format: 1, faults: faults.to_json() }).data
 }
 
 impl Check {
@@ -55,7 +42,7 @@ impl Check {
         let releases: Vec<_> = releases.iter().map(|release| release.as_str()).collect();
         let remarks = format!("{}: no faults for {}\n", source.recipe.name, releases.join(", "));
         let drawn = warnings.draw(terminal::colour());
-        let data = if self.json { json(&warnings) } else { String::new() };
+        let data = if self.json { recipe::json(&warnings) } else { String::new() };
         Ok(Output::text(data).remarks(drawn + &remarks))
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::check;
-use crate::cli::{Failure, terminal};
+use crate::cli::{Failure, Output, terminal};
 use crate::compile;
 use crate::model::{Desired, Release};
-use crate::recipe::{Fault, Faults, LoadError, Source, load};
+use crate::recipe::{Fault, FaultJson, Faults, LoadError, Source, load};
 
 /// How faults are to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +51,17 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Desired
     if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((desired, faults)) }
 }
 
+#[derive(Serialize)]
+struct Json {
+    format: u32,
+    faults: Vec<FaultJson>,
+}
+
+/// Faults as a JSON document.
+pub fn json(faults: &Faults) -> String {
+    Output::json(&Json { format: 1, faults: faults.to_json() }).data
+}
+
 fn refuse(faults: &Faults, show: Show) -> Failure {
     let errors = faults.faults.iter().filter(|fault| fault.code.level() == check::Level::Error).count();
     let message = match errors {
@@ -58,7 +71,7 @@ fn refuse(faults: &Faults, show: Show) -> Failure {
     let mut failure = Failure::new(message);
     match show {
         Show::Drawn => failure.drawn = faults.draw(terminal::colour()),
-        Show::Json => failure.data = super::check::json(faults),
+        Show::Json => failure.data = json(faults),
     }
     failure
 }
