@@ -165,12 +165,12 @@ fn r4_3_small_recipe_every_way_at_every_change() {
 
 #[test]
 fn r4_2_dying_again_during_the_recovery() {
-    small(Release::R4_2, |scenario| scenario.try_recovery(6));
+    small(Release::R4_2, |scenario| scenario.try_recovery(9));
 }
 
 #[test]
 fn r4_3_dying_again_during_the_recovery() {
-    small(Release::R4_3, |scenario| scenario.try_recovery(6));
+    small(Release::R4_3, |scenario| scenario.try_recovery(9));
 }
 
 #[test]
