@@ -50,7 +50,7 @@ fn the_golden_recipe_still_means_the_same() {
 fn ids_of_the_shipped_recipes() {
     for (recipe, release, pinned) in [
         ("tests/golden/v1/recipe", Release::R4_3, ID),
-        ("recipes/anonymity-modes", Release::R4_2, "8ade6d9eaea5f1ff1d7f4a8f91ef1b513ee6b4ee233c1d551539391bc96fad79"),
+        ("recipes/anonymity-modes", Release::R4_2, "b67c554b36d7f32d14a403c351c8e496ca4095c43c413c3971e904bfd7df1b4a"),
         ("recipes/anonymity-modes", Release::R4_3, "ac85c691015fe2eed8a3eb25048fb78d4f0870b10b1dc6ec68096e1325a9e457"),
     ] {
         let source = recipe::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(recipe)).unwrap();

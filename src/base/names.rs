@@ -171,8 +171,8 @@ name! {
         kind: "a tag",
         most: 64,
         too_long: "has at most 64 characters",
-        first: letter_digit,
-        bad_first: "begins with a letter or a digit",
+        first: word,
+        bad_first: "begins with a letter, a digit, `-` or `_`",
         rest: word,
         bad_rest: "has only letters, digits, `-` and `_`",
     }

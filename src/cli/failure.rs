@@ -121,6 +121,9 @@ impl From<crate::apply::ApplyError> for Failure {
                     }
                 })
                 .next(),
+            ApplyError::Stuck { .. } => {
+                Some("put right what it says, and run any command that changes something, such as `switch` or `rollback`")
+            }
             ApplyError::Damaged { .. } => {
                 Some("restore it from a backup of dom0, or see docs/architecture.md, \"State in dom0\"")
             }

@@ -95,13 +95,25 @@ impl Where {
 }
 
 impl Here {
+    /// Takes the lock, and no more: for what must work even while an interrupted command cannot be put right.
+    ///
+    /// # Errors
+    /// If another process holds it.
+    pub fn lock(&self) -> Result<Lock, Failure> {
+        disk::make_directory(&self.layout.state())?;
+        Ok(Lock::take(&self.layout.lock())?)
+    }
+
     /// Takes the lock, and first brings to an end what an interrupted command left.
     ///
     /// # Errors
     /// If another process holds it, or something cannot be put right.
     pub fn take(&mut self) -> Result<Mine, Failure> {
-        disk::make_directory(&self.layout.state())?;
-        let lock = Lock::take(&self.layout.lock())?;
+        let lock = self.lock()?;
+        // Nobody else writes here now, so these are of processes that were killed.
+        for directory in [self.layout.state(), self.layout.generations(), self.layout.store().directory().to_owned()] {
+            disk::remove_leftovers(&directory)?;
+        }
         let recovered = recover(self.qubesd.as_mut(), &self.layout)?;
         Ok(Mine { recovered, _lock: lock })
     }

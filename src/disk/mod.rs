@@ -268,6 +268,26 @@ pub fn list(path: &Path) -> Result<Vec<String>, DiskError> {
     Ok(names)
 }
 
+/// Removes the files in a directory that [`NewFile`]s of killed processes left there. Only for who holds the lock of the directory.
+///
+/// # Errors
+/// If one cannot be removed.
+pub fn remove_leftovers(path: &Path) -> Result<(), DiskError> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => because("read the directory", path, entries)?,
+    };
+    for entry in entries {
+        let entry = because("read the directory", path, entry)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with('.') && name.ends_with(".new") {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// A file that grows record by record, each synced before [`Log::append`] returns.
 #[derive(Debug)]
 pub struct Log {
@@ -348,6 +368,18 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         drop(NewFile::beside(&directory.path().join("file"), Mode::Public).unwrap());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn leftovers_are_removed_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [".import.halite.7.new", "kept", ".kept", "kept.new"] {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
+        remove_leftovers(directory.path()).unwrap();
+        remove_leftovers(&directory.path().join("none")).unwrap();
+        assert!(!directory.path().join(".import.halite.7.new").exists());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -56,10 +56,9 @@ impl Release {
     pub fn stock_template(self, base: &str) -> Option<QubeName> {
         let name = match (base, self) {
             ("whonix-gateway" | "whonix-workstation", _) => format!("{base}-{}", self.whonix()),
-            ("debian", Self::R4_2) => "debian-12-xfce".to_owned(),
-            ("debian", Self::R4_3) => "debian-13-xfce".to_owned(),
-            ("fedora", Self::R4_2) => "fedora-41-xfce".to_owned(),
-            ("fedora", Self::R4_3) => "fedora-42-xfce".to_owned(),
+            // Both releases have these; a recipe that wants another one names it.
+            ("debian", _) => "debian-13-xfce".to_owned(),
+            ("fedora", _) => "fedora-42-xfce".to_owned(),
             _ => return None,
         };
         Some(name.parse().expect("stock templates have proper names"))

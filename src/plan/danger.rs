@@ -29,6 +29,15 @@ pub enum Danger {
         /// The tag of the identity from now on.
         to: Tag,
     },
+    /// What a qube behind Tor opens in a disposable would leave Tor.
+    ClearDisposables {
+        /// The qube.
+        qube: QubeName,
+        /// Its disposable template so far.
+        from: String,
+        /// Its disposable template from now on.
+        to: String,
+    },
     /// A gateway that was made before is made anew, and picks new Tor entry guards.
     NewGuards(QubeName),
     /// The wall between identities comes down.
@@ -39,6 +48,9 @@ impl fmt::Display for Danger {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Clearnet { qube, from, to } => write!(f, "netvm of {qube}: {from} → {to}  CLEARNET"),
+            Self::ClearDisposables { qube, from, to } => {
+                write!(f, "default_dispvm of {qube}: {from} → {to}  DISPOSABLES IN CLEARNET")
+            }
             Self::OtherIdentity { qube, from, to } => {
                 write!(f, "{qube} holds what {from} left in it, and becomes {to}: WHOEVER LOOKS INTO IT LINKS THE TWO")
             }
@@ -69,6 +81,16 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
             let clear = exit(to).is_some() && !through_tor(to);
             let from = from.as_ref().map_or("(new)".to_owned(), ToString::to_string);
             (hidden && clear).then(|| Danger::Clearnet { qube: qube.clone(), from, to: to.to_string() })
+        }
+        Step::Property { qube, property, from, to } if property.as_str() == "default_dispvm" => {
+            let foreign = match to {
+                Property::Set(text) if text.is_empty() => false,
+                Property::Set(text) => text.parse().is_ok_and(|name: QubeName| !has_tag(target, observed, &name, "anon-vm")),
+                Property::Default => true,
+            };
+            let from = from.as_ref().map_or("(new)".to_owned(), ToString::to_string);
+            let hidden = has_tag(target, observed, qube, "anon-vm");
+            (hidden && foreign).then(|| Danger::ClearDisposables { qube: qube.clone(), from, to: to.to_string() })
         }
         Step::Tag { qube, tag, present: true } if Handle::is_tag(tag) => {
             let is_other = |(other, present): &(&Tag, &bool)| **present && Handle::is_tag(other) && *other != tag;

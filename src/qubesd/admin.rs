@@ -124,14 +124,14 @@ impl<'a> Admin<'a> {
         self.done(Call::new("admin.vm.property.Reset", qube).argument(property.as_str()))
     }
 
-    /// All tags of a qube.
+    /// The tags of a qube. One of a spelling that no bundle can want is the user's own, and left out.
     ///
     /// # Errors
     /// As for all calls here.
     pub fn tags(&mut self, qube: &QubeName) -> Result<BTreeSet<Tag>, AdminError> {
         let call = Call::new("admin.vm.tag.List", qube);
         let text = self.text(&call)?;
-        text.lines().map(|line| line.parse().map_err(|_| nonsense(&call, "a line is no tag"))).collect()
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
     /// Sets or removes a tag.
@@ -143,14 +143,14 @@ impl<'a> Admin<'a> {
         self.done(Call::new(method, qube).argument(tag.as_str()))
     }
 
-    /// The names of all features of a qube.
+    /// The names of the features of a qube. One of a spelling that no bundle can want is the user's own, and left out.
     ///
     /// # Errors
     /// As for all calls here.
     pub fn features(&mut self, qube: &QubeName) -> Result<BTreeSet<FeatureName>, AdminError> {
         let call = Call::new("admin.vm.feature.List", qube);
         let text = self.text(&call)?;
-        text.lines().map(|line| line.parse().map_err(|_| nonsense(&call, "a line is no feature"))).collect()
+        Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
     }
 
     /// The value of a feature that is there.
@@ -338,6 +338,15 @@ mod tests {
         {
             assert!(Admin::new(&mut ok(text)).properties(&QubeName::dom0()).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn tags_and_features_of_other_spellings_are_the_users_own() {
+        let vault: QubeName = "vault".parse().unwrap();
+        let tags = Admin::new(&mut ok("_mine\nanon-vm\n!\n")).tags(&vault).unwrap();
+        assert_eq!(tags.iter().map(Tag::as_str).collect::<Vec<_>>(), ["_mine", "anon-vm"]);
+        let features = Admin::new(&mut ok("gui\nodd feature\n")).features(&vault).unwrap();
+        assert_eq!(features.iter().map(FeatureName::as_str).collect::<Vec<_>>(), ["gui"]);
     }
 
     #[test]

@@ -11,8 +11,9 @@ use std::time::Duration;
 use super::{Call, Qubesd, Reply, Unreachable};
 use crate::base::{PackageName, QubeName};
 
-/// How long qubesd may be silent. A clone of a template's volume can take minutes.
-const PATIENCE: Duration = Duration::from_secs(600);
+/// How long qubesd may be silent. Where a pool cannot share blocks, the clone of a template's volume copies all of it; giving up while
+/// qubesd still copies would start putting things back against it.
+const PATIENCE: Duration = Duration::from_secs(3 * 3600);
 /// The largest reply that is read, in bytes. The list of the largest system that Qubes can hold has some 700 KB.
 const REPLY_MOST: u64 = 16 << 20;
 

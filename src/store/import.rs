@@ -36,11 +36,12 @@ impl Store {
         if copied > limits::BUNDLE { Err(BadContainer::TooLarge(copied).into()) } else { Ok(Quarantined { new }) }
     }
 
-    /// Puts a verified bundle into the store. Of one that is here already, the signatures are united.
+    /// Puts a verified bundle into the store. Of one that is here already, the signatures are united. What is here counts only as far
+    /// as `anchors` still vouch for it: a revoked key's bundle blocks nobody's serial.
     ///
     /// # Errors
     /// If another bundle has its name, release and serial, or it cannot be written.
-    pub fn import(&self, arrived: Arrived) -> Result<Put, StoreError> {
+    pub fn import(&self, arrived: Arrived, anchors: &Anchors) -> Result<Put, StoreError> {
         let Arrived { new, verified } = arrived;
         let (id, statement) = (verified.bundle().id(), verified.bundle().statement());
         for known in self.ids()?.into_iter().filter(|known| *known != id) {
@@ -48,11 +49,11 @@ impl Store {
             let same = |other: &crate::bundle::Statement| {
                 (&other.name, other.release, other.serial) == (&statement.name, statement.release, statement.serial)
             };
-            if other.as_ref().is_some_and(same) {
+            if other.as_ref().is_some_and(same) && verify(self.open(known)?, anchors, Some(known)).is_ok() {
                 return Err(StoreError::Equivocation { serial: statement.serial, known });
             }
         }
-        match self.unite(id, &verified)? {
+        match self.unite(id, &verified, anchors)? {
             Some(put) => Ok(put),
             None => {
                 new.commit_as(&self.path_of(id))?;
@@ -61,13 +62,15 @@ impl Store {
         }
     }
 
-    /// Adds the signatures of `verified` to the bundle with this id, if it is here under the same statement.
-    fn unite(&self, id: BundleId, verified: &Verified<File>) -> Result<Option<Put>, StoreError> {
+    /// Adds the signatures of `verified` to the bundle with this id, if it is here. One with another statement, as another version of
+    /// halite writes it, stays as it is while it is trusted: the id is the same, so what it asks for is.
+    fn unite(&self, id: BundleId, verified: &Verified<File>, anchors: &Anchors) -> Result<Option<Put>, StoreError> {
         let Ok(mut container) = self.open(id).map_err(drop).and_then(|file| Container::open(file).map_err(drop)) else {
             return Ok(None);
         };
         if container.untrusted_statement().ok() != Some(verified.bundle().statement().to_string().into_bytes()) {
-            return Ok(None);
+            let trusted = verify(self.open(id)?, anchors, Some(id)).is_ok();
+            return Ok(trusted.then_some(Put::Known));
         }
         let here = container.untrusted_signatures().unwrap_or_default();
         let more: Vec<_> = (verified.signatures().iter())

@@ -50,7 +50,7 @@ impl Import {
         let mut arrived = quarantined.verify(&anchors, self.id).map_err(|refusal| about(refusal.into()))?;
         inspect::inspect(arrived.verified(), here.release).map_err(about)?;
         let statement = arrived.verified().bundle().statement().clone();
-        let put = store.import(arrived).map_err(|error| about(error.into()))?;
+        let put = store.import(arrived, &anchors).map_err(|error| about(error.into()))?;
         let how = match put {
             Put::New => "imported",
             Put::Known => "already imported",

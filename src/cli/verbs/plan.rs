@@ -7,6 +7,7 @@ use super::prospect::{self, Prospect};
 use crate::base::{BundleId, QubeName};
 use crate::cli::here::Where;
 use crate::cli::{Exit, Failure, Output};
+use crate::model::Release;
 use crate::plan::{Plan, Step};
 use crate::store::Selector;
 
@@ -52,7 +53,19 @@ impl ShowPlan {
             return Ok(Output::json(&Json { format: 1, id, dangers, running, steps }).exit(exit));
         }
         let title = format!("{} {}, serial {} ({})", statement.name, statement.release, statement.serial, statement.id().short());
-        Ok(Output::text(format!("{title}\n\n{}{}\n", plan.to_text(), summary(plan))).exit(exit))
+        Ok(Output::text(format!("{title}\n\n{}{}\n", plan.to_text(), summary(plan)))
+            .remarks(window(plan, here.release))
+            .exit(exit))
+    }
+}
+
+/// What this release cannot keep from happening while `plan` is carried out, if anything.
+fn window(plan: &Plan, release: Release) -> &'static str {
+    let creates = plan.steps.iter().any(|step| matches!(step, Step::Create { .. }));
+    if creates && !release.has_prohibit_start() {
+        "note: nothing on this release keeps a new qube from being started before it is finished; start none of them until then\n"
+    } else {
+        ""
     }
 }
 

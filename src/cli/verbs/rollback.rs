@@ -82,6 +82,10 @@ fn recorded(here: &Here, number: u32) -> Result<State, Failure> {
         ApplyError::NoGeneration(_) => Failure::from(error).hint("`halite-dom0 generations` shows those that there are"),
         error => error.into(),
     })?;
+    if generation.release != here.release {
+        let message = format!("generation {number} is of {}, and this dom0 is {}", generation.release, here.release);
+        return Err(Failure::new(message).hint("build the recipe for this release, and switch to that"));
+    }
     prospect::verify_stored(here, generation.id)?;
     Ok(generation.state)
 }

@@ -33,7 +33,7 @@ impl Show {
     /// # Errors
     /// If the bundle is damaged.
     pub fn run(self) -> Result<Output, Failure> {
-        let path = target::locate(&self.bundle, &Store::at(&self.store))?;
+        let path = target::locate(&self.bundle, &Store::at(&self.store))?.path;
         let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
         let mut bundle = target::look_into(&path).map_err(about)?;
         let output = describe::output(&mut bundle, self.file.as_deref(), self.json).map_err(about)?;

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{describe, target};
+use super::describe;
+use super::target::{self, Located};
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output};
 use crate::trust::verify;
@@ -28,9 +29,9 @@ impl ShowStored {
     /// If the bundle is not verified.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let here = place.find()?;
-        let path = target::locate(&self.bundle, &here.layout.store())?;
+        let Located { path, id } = target::locate(&self.bundle, &here.layout.store())?;
         let about = |failure: Failure| failure.about(format!("`{}` is not verified", path.display()));
-        let mut verified = verify(target::open(&path)?, &here.anchors()?, None).map_err(|refusal| about(refusal.into()))?;
+        let mut verified = verify(target::open(&path)?, &here.anchors()?, id).map_err(|refusal| about(refusal.into()))?;
         describe::output(verified.bundle_mut(), self.file.as_deref(), self.json)
     }
 }

@@ -86,7 +86,7 @@ impl Sign {
     /// # Errors
     /// If the bundle is damaged, or there is nothing to sign with.
     pub fn run(self) -> Result<Output, Failure> {
-        let path = target::locate(&self.bundle, &Store::at(&self.store))?;
+        let path = target::locate(&self.bundle, &Store::at(&self.store))?.path;
         let (statement, signature) = add_to(&path, |statement| self.signature(statement))?;
         let (id, key) = (statement.id(), signature.key_id());
         if self.json {

@@ -3,23 +3,33 @@
 use std::fs::File;
 use std::path::PathBuf;
 
+use crate::base::BundleId;
 #[cfg(feature = "build")]
 use crate::bundle::{BadBundle, Bundle, Container, Vouched};
 use crate::cli::Failure;
 use crate::disk;
 use crate::store::{EXTENSION, Selector, Store};
 
+/// A bundle's file.
+pub struct Located {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The id that it must have, if it was found under it.
+    pub id: Option<BundleId>,
+}
+
 /// The file that `bundle` means: a path if it looks like one, else the beginning of an id or NAME@SERIAL in `store`.
-pub fn locate(bundle: &str, store: &Store) -> Result<PathBuf, Failure> {
+pub fn locate(bundle: &str, store: &Store) -> Result<Located, Failure> {
     let path = PathBuf::from(bundle);
     if bundle.contains('/') || path.extension().is_some_and(|extension| extension == EXTENSION) || path.is_file() {
-        return Ok(path);
+        return Ok(Located { path, id: None });
     }
     let selector: Selector = bundle.parse().map_err(|error| {
         Failure::usage(format!("`{bundle}` is no bundle: {error}"))
             .hint("a file is given with a `/` in its path, or the ending `.halite`")
     })?;
-    Ok(store.path_of(store.find(&selector)?))
+    let id = store.find(&selector)?;
+    Ok(Located { path: store.path_of(id), id: Some(id) })
 }
 
 /// Opens a bundle's file.

@@ -70,11 +70,12 @@ impl Trust {
     /// # Errors
     /// If the trust directory is not as it must be, or a key is not taken.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
-        let mut here = place.find()?;
+        let here = place.find()?;
         let directory = TrustDirectory::at(here.layout.trust());
-        let _mine = match self.verb {
+        // A key must be revocable whatever else is wrong in dom0, so nothing is recovered first.
+        let _lock = match self.verb {
             Verb::List { .. } => None,
-            _ => Some(here.take()?),
+            _ => Some(here.lock()?),
         };
         match self.verb {
             Verb::Add { file, role } => {

@@ -7,7 +7,7 @@ use std::path::Path;
 use clap::Args;
 use serde::Serialize;
 
-use super::target;
+use super::target::{self, Located};
 use crate::base::{BundleId, BundleName};
 use crate::cli::{Failure, Output};
 use crate::disk;
@@ -49,13 +49,14 @@ pub fn read_public_key(path: &Path) -> Result<PublicKey, Failure> {
 }
 
 impl Request {
-    /// Verifies the bundle in `path` under `anchors`, and says what was found.
+    /// Verifies the bundle in `located` under `anchors`, and says what was found.
     ///
     /// # Errors
     /// If it is damaged, or not trusted.
-    pub fn run(&self, path: &Path, anchors: &Anchors) -> Result<Output, Failure> {
+    pub fn run(&self, located: &Located, anchors: &Anchors) -> Result<Output, Failure> {
+        let Located { path, id } = located;
         let about = |failure: Failure| failure.about(format!("`{}` is not verified", path.display()));
-        let mut verified = verify(target::open(path)?, anchors, self.id).map_err(|refusal| about(refusal.into()))?;
+        let mut verified = verify(target::open(path)?, anchors, self.id.or(*id)).map_err(|refusal| about(refusal.into()))?;
         if self.contents {
             verified.bundle_mut().contents(|_| false).map_err(|error| about(error.into()))?;
         }

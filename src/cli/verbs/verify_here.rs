@@ -26,7 +26,7 @@ impl VerifyHere {
     /// If the bundle is damaged, or not enough trusted keys vouch for it.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let here = place.find()?;
-        let path = target::locate(&self.bundle, &here.layout.store())?;
-        self.request.run(&path, &here.anchors()?)
+        let located = target::locate(&self.bundle, &here.layout.store())?;
+        self.request.run(&located, &here.anchors()?)
     }
 }
