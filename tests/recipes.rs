@@ -1021,7 +1021,7 @@ fn templates_in_places_that_are_not_theirs() {
     exit code 1
     ");
     assert_snapshot!(hidden(fault("[template.quiet]", &format!("[template.second]\nbase = \"{clone}\"\n[template.quiet]"))), @r"
-    ! error[H0102]: template `h-second-71517c88`: it is cloned from `h-quiet-XXXXXXXX`, which the bundle makes too
+    ! error[H0102]: template `h-second-71517c88`: it is cloned from `h-quiet-XXXXXXXX`, which is no template that dom0 already has
     !   --> recipe/halite.toml:25:11
     !    |
     ! 25 | [template.second]

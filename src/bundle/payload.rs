@@ -37,7 +37,7 @@ pub enum BadPayload {
         expected: String,
     },
     /// An entry that is no regular file with the mode that the manifest gives.
-    #[error("`{0}` is not a regular file of the listed mode")]
+    #[error("`{0}` is not a regular file of the listed mode, owned by 0:0, with the time 0")]
     NotListedMode(BundlePath),
     /// A file with another size or other contents.
     #[error("the contents of `{0}` are not those that the manifest lists")]
@@ -77,7 +77,8 @@ pub fn read(
             return Err(unexpected(&found, files));
         };
         let header = entry.header();
-        let regular = header.as_ustar().is_some() && header.entry_type() == tar::EntryType::Regular;
+        let nobodys = (header.mtime().ok(), header.uid().ok(), header.gid().ok()) == (Some(0), Some(0), Some(0));
+        let regular = header.as_ustar().is_some() && header.entry_type() == tar::EntryType::Regular && nobodys;
         if !regular || header.mode().ok() != Some(file.mode.bits()) {
             return Err(BadPayload::NotListedMode(path.clone()));
         }

@@ -98,6 +98,9 @@ codes! {
     /// An upstream that does not lead out.
     Upstream = "H0207", Error, "a gateway's netvm is a qube outside the bundle's identities";
 
+    /// A gateway that runs no Tor, or something else on a gateway's template.
+    GatewayTemplate = "H0208", Error, "gateways, and only gateways, are on a Whonix gateway template";
+
     /// An account in two identities.
     SharedAccount = "H0301", Error, "an account belongs to one identity";
 }

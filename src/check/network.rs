@@ -12,7 +12,7 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
         let mut found = |finding: (Code, String)| findings.push(Finding::new(finding.0, Subject::Qube(name.clone()), finding.1));
         netvm(desired, name, qube).into_iter().for_each(&mut found);
         disposables(desired, name, qube).into_iter().for_each(&mut found);
-        tags(desired, qube, release).into_iter().for_each(&mut found);
+        template_and_tags(desired, qube, release).into_iter().for_each(&mut found);
     }
 }
 
@@ -29,6 +29,9 @@ fn netvm(desired: &Desired, name: &QubeName, qube: &Qube) -> Option<(Code, Strin
         Some(Setting::Qube(netvm)) => netvm,
         Some(_) => return None, // None: no network at all.
     };
+    if *netvm == QubeName::dom0() {
+        return Some((Code::NoNetwork, "its netvm is dom0, which has no network".to_owned()));
+    }
     if let Some(looping) = network_loop(desired, name) {
         return Some((Code::NetworkLoop, format!("its network path leads back to itself: {looping}")));
     }
@@ -121,10 +124,16 @@ fn disposables(desired: &Desired, name: &QubeName, qube: &Qube) -> Option<(Code,
     }
 }
 
-fn tags(desired: &Desired, qube: &Qube, release: Release) -> Vec<(Code, String)> {
+fn template_and_tags(desired: &Desired, qube: &Qube, release: Release) -> Vec<(Code, String)> {
     let mut found = Vec::new();
     let has = |tag: &str| qube.tags.iter().any(|have| have.as_str() == tag);
     let template = desired.templates.get(&qube.template).map_or(&qube.template, |template| &template.base);
+    let runs_tor = template.as_str().starts_with("whonix-gateway-");
+    if runs_tor != (qube.role == Role::Gateway) {
+        let what =
+            if runs_tor { "runs Tor for others" } else { "is no Whonix gateway, and would lead everything into the clearnet" };
+        found.push((Code::GatewayTemplate, format!("it is a {} on `{template}`, which {what}", qube.role)));
+    }
     for tag in release.whonix_tags(template.as_str()) {
         if !has(tag) {
             found.push((Code::WhonixTag, format!("the tag `{tag}` is missing, which qubes on `{template}` need")));

@@ -47,8 +47,9 @@ fn templates(desired: &Desired, findings: &mut Vec<Finding>) {
             let message = "its name is not `h-STEM-` and the hash of its base and packages";
             findings.push(Finding::new(Code::TemplateName, Subject::Template(name.clone()), message));
         }
-        if desired.templates.contains_key(&template.base) {
-            let message = format!("it is cloned from `{}`, which the bundle makes too", template.base);
+        let base = &template.base;
+        if desired.templates.contains_key(base) || desired.qubes.contains_key(base) || *base == QubeName::dom0() {
+            let message = format!("it is cloned from `{base}`, which is no template that dom0 already has");
             findings.push(Finding::new(Code::Dangling, Subject::Template(name.clone()), message));
         }
     }

@@ -129,6 +129,13 @@ fn each_rule_has_its_code() {
     case(Code::WhonixTag, "qube `a-ws`", "the tag `anon-vm` is missing, which qubes on `whonix-workstation-18` need", |d| {
         edit(d, "a-ws").tags.remove(&"anon-vm".parse().unwrap());
     });
+    case(
+        Code::GatewayTemplate,
+        "qube `a-gw`",
+        "it is a gateway on `debian-13-xfce`, which is no Whonix gateway, and would lead everything into the clearnet",
+        |d| edit(d, "a-gw").template = "debian-13-xfce".parse().unwrap(),
+    );
+    case(Code::NoNetwork, "qube `a-gw`", "its netvm is dom0, which has no network", |d| set(d, "a-gw", "netvm", to("dom0")));
     case(Code::IsolationTag, "qube `a-gw`", "the tag `halite-isolated` is missing", |d| {
         edit(d, "a-gw").tags.remove(&isolated_tag());
     });
