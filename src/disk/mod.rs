@@ -8,6 +8,8 @@
 #![allow(clippy::disallowed_methods, reason = "this is the room for file systems")]
 
 mod folder;
+mod lock;
+mod log;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -17,6 +19,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 pub use folder::Folder;
+pub use lock::Lock;
+pub use log::Log;
 
 /// Something could not be done with a file.
 #[derive(Debug, Error)]
@@ -286,55 +290,6 @@ pub fn remove_leftovers(path: &Path) -> Result<(), DiskError> {
         }
     }
     Ok(())
-}
-
-/// A file that grows record by record, each synced before [`Log::append`] returns.
-#[derive(Debug)]
-pub struct Log {
-    file: File,
-    path: PathBuf,
-}
-
-impl Log {
-    /// Begins a new log. There must be none.
-    ///
-    /// # Errors
-    /// If it cannot be made.
-    pub fn create(path: &Path, first: &[u8]) -> Result<Self, DiskError> {
-        replace(path, first, Mode::Private)?;
-        let file = because("write", path, OpenOptions::new().append(true).open(path))?;
-        Ok(Self { file, path: path.to_owned() })
-    }
-
-    /// Adds `record`, durably.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn append(&mut self, record: &[u8]) -> Result<(), DiskError> {
-        because("write", &self.path, self.file.write_all(record).and_then(|()| self.file.sync_data()))
-    }
-}
-
-/// A lock that other processes respect, held until dropped.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-impl Lock {
-    /// Takes the lock, or refuses at once.
-    ///
-    /// # Errors
-    /// If another process has it ([`DiskError::is_locked`]), or the file cannot be made.
-    pub fn take(path: &Path) -> Result<Self, DiskError> {
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-        let file = because("lock", path, file)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => refuse("lock", path, Why::Locked),
-            Err(fs::TryLockError::Error(error)) => because("lock", path, Err(error)),
-        }
-    }
 }
 
 fn parent(path: &Path) -> &Path {
