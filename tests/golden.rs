@@ -41,8 +41,8 @@ fn the_golden_bundle_verifies_for_ever() {
 #[test]
 fn the_golden_recipe_still_means_the_same() {
     let source = recipe::load(&golden("recipe")).unwrap();
-    let desired = compile::desired(&source.recipe, Release::R4_3);
-    assert_eq!(desired, verified().bundle().manifest().desired);
+    let compiled = compile::desired(&source, Release::R4_3);
+    assert_eq!(compiled.desired, verified().bundle().manifest().desired);
 }
 
 /// Whoever changes what is compiled changes ids that people compare. This test says so; the changelog must, too.
@@ -54,8 +54,8 @@ fn ids_of_the_shipped_recipes() {
         ("recipes/anonymity-modes", Release::R4_3, "ac85c691015fe2eed8a3eb25048fb78d4f0870b10b1dc6ec68096e1325a9e457"),
     ] {
         let source = recipe::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(recipe)).unwrap();
-        let desired = compile::desired(&source.recipe, release);
-        let sealed = compile::compile(&source, release, desired).seal().unwrap();
+        let compiled = compile::desired(&source, release);
+        let sealed = compile::compile(&source, release, compiled).seal().unwrap();
         assert_eq!(sealed.id().to_string(), pinned, "{recipe} for {release}");
     }
 }

@@ -63,6 +63,8 @@ codes! {
     UnknownName = "H0005", Error, "whatever a recipe refers to is declared in it";
     /// Two things that exclude each other.
     Conflict = "H0006", Error, "a recipe does not say two things that exclude each other";
+    /// A file that is not there, or is none that a recipe may name.
+    Unreadable = "H0007", Error, "whatever file or folder a recipe names can be read, and lies where it may";
 
     /// Salt's management disposables would collide.
     NamesCollide = "H0101", Error, "no two names share their first 21 characters";

@@ -77,8 +77,8 @@ fn properties(qube: &Qube, release: Release, found: &mut impl FnMut(Code, String
     for (name, setting) in &qube.prefs {
         match Property::find(name.as_str()) {
             None => found(Code::BadProperty, format!("`{name}` is not a property that a bundle may set")),
-            Some(row) if release < row.since => {
-                found(Code::BadProperty, format!("`{name}` does not exist before {}", row.since));
+            Some(row) if release < row.since() => {
+                found(Code::BadProperty, format!("`{name}` does not exist before {}", row.since()));
             }
             Some(row) if !row.takes(setting) => {
                 found(Code::BadProperty, format!("`{name}` cannot be set to `{setting}`"));

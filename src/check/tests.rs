@@ -30,7 +30,7 @@ fn qube(role: Role, identity: &str, template: &str, netvm: &str, dispvm: Option<
     if role != Role::Gateway {
         tags.push(format!("halite-identity-{identity}").parse().unwrap());
     }
-    tags.extend(Release::R4_3.whonix_tags(template).iter().map(|tag| tag.parse().unwrap()));
+    tags.extend(Release::R4_3.whonix_tags(template).map(|tag| tag.parse().unwrap()));
     let dispvm = dispvm.map_or(Setting::None, |name| Setting::Qube(name.parse().unwrap()));
     Qube {
         role,
@@ -47,6 +47,7 @@ fn qube(role: Role, identity: &str, template: &str, netvm: &str, dispvm: Option<
         tags: tags.into_iter().collect(),
         features: [].into(),
         private_volume: None,
+        files: [].into(),
     }
 }
 
@@ -181,7 +182,7 @@ fn each_rule_has_its_code() {
         },
     );
     case(Code::TemplateName, "template `h-x-00000000`", "its name is not `h-STEM-` and the hash of its base and packages", |d| {
-        let template = crate::model::Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into() };
+        let template = crate::model::Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into(), files: [].into() };
         d.templates.insert("h-x-00000000".parse().unwrap(), template);
     });
 }

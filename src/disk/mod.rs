@@ -40,6 +40,8 @@ enum Why {
     TooLarge(u64),
     #[error("it is not a regular file")]
     NotRegular,
+    #[error("it is a link, or lies behind one, and no links are followed here")]
+    Link,
     #[error("another process of halite is using it")]
     Locked,
 }

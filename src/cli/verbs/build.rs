@@ -57,14 +57,14 @@ impl Build {
     pub fn run(self) -> Result<Output, Failure> {
         let show = if self.json { Show::Json } else { Show::Drawn };
         let source = recipe::read(&self.folder, show)?;
-        let (desired, warnings) = recipe::desired(&source, self.release, show)?;
+        let (compiled, warnings) = recipe::desired(&source, self.release, show)?;
         let contents = format!(
             "{} identities, {} qubes, {} templates",
-            desired.identities.len(),
-            desired.qubes.len(),
-            desired.templates.len()
+            compiled.desired.identities.len(),
+            compiled.desired.qubes.len(),
+            compiled.desired.templates.len()
         );
-        let sealed = compile::compile(&source, self.release, desired).seal().map_err(Failure::new)?;
+        let sealed = compile::compile(&source, self.release, compiled).seal().map_err(Failure::new)?;
         let key = self.sign.as_deref().map(sign::read_key).transpose()?;
         let signature = key.as_ref().map(|key| key.sign(sealed.statement())).transpose().map_err(Failure::new)?;
         let store = Store::at(self.store);
