@@ -87,7 +87,9 @@ fn qube_state(text: &mut String, desired: &Desired, name: &QubeName, qube: &Qube
 pub fn network(desired: &Desired) -> String {
     let mut text = "#!yaml\n".to_owned();
     for (name, qube) in in_order(desired) {
-        line(&mut text, format_args!("{}:\n  qvm.prefs:", quoted(name.as_str())));
+        // A name of its own beside the state of `qubes`, so that both can be applied in one go.
+        let id = quoted(&format!("network of {name}"));
+        line(&mut text, format_args!("{id}:\n  qvm.prefs:\n    - name: {}", quoted(name.as_str())));
         for (name, setting) in qube.prefs.iter().filter(|(name, _)| NETWORK.contains(&name.as_str())) {
             line(&mut text, format_args!("    - {}: {}", key(name.as_str()), value(setting)));
         }

@@ -10,6 +10,8 @@ mod build;
 #[cfg(feature = "build")]
 mod check;
 #[cfg(feature = "build")]
+mod export;
+#[cfg(feature = "build")]
 mod keygen;
 #[cfg(feature = "build")]
 mod passphrase;
@@ -23,7 +25,7 @@ mod sign;
 mod verify;
 
 #[cfg(feature = "build")]
-pub use {build::Build, check::Check, keygen::Keygen, show::Show, sign::Sign, verify::Verify};
+pub use {build::Build, check::Check, export::Export, keygen::Keygen, show::Show, sign::Sign, verify::Verify};
 
 #[cfg(feature = "dom0")]
 mod generations;
