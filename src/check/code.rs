@@ -85,6 +85,9 @@ codes! {
     /// A template's name must be the hash of its content.
     TemplateName = "H0109", Error, "a template is named by the hash of what it holds";
 
+    /// A file where the qube does not keep it, or where another one needs a directory.
+    FilePlace = "H0110", Error, "files are put where a qube keeps them: in a template outside its private volume, in a qube inside";
+
     /// A way to the network that is not the identity's own gateway.
     NotBehindGateway = "H0201", Error, "in modes 1 to 3, every qube reaches the network through its identity's own gateway alone";
     /// A netvm left to the global default.
@@ -105,6 +108,9 @@ codes! {
 
     /// An account in two identities.
     SharedAccount = "H0301", Error, "an account belongs to one identity";
+
+    /// Bridges, which their users' enemies would like to know.
+    BridgesInBundle = "H0401", Warning, "a bundle gives away nothing that is better kept";
 }
 
 impl fmt::Display for Code {

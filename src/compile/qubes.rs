@@ -155,10 +155,10 @@ impl Context<'_> {
         qube
     }
 
-    /// Puts a file of halite's own into a qube, unless the recipe puts one there itself.
+    /// Puts a file of halite's own into a qube.
     fn write(&mut self, qube: &mut Qube, path: FilePath, text: &str) {
         let file = keep(text.as_bytes(), FileMode::Plain, &mut self.contents);
-        qube.files.entry(path).or_insert(file);
+        qube.files.insert(path, file);
     }
 
     /// A template's name, and the name of the stock template that it is or comes from.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use super::fault::Fault;
-use super::language::{Network, Stem, TemplateRef};
+use super::language::{Network, Staged, Stem, TemplateRef};
 use super::parts::{Named, Parts};
 use super::place::At;
 use super::reader::Sink;
 use super::suggestion::did_you_mean;
-use crate::base::{Handle, QubeName};
+use crate::base::{FilePath, Handle, QubeName};
 use crate::check::Code;
+use crate::model::whonix;
 
 /// Finds what is referred to and not declared, declared and not used, or declared twice.
 pub fn check(parts: &Parts, sink: &Sink) {
@@ -33,6 +34,9 @@ pub fn check(parts: &Parts, sink: &Sink) {
         if let Some(gateway) = &gateway.value {
             declared.template(&gateway.template);
             declared.outside(&gateway.upstream);
+            if !gateway.bridges.is_empty() {
+                own_file(&gateway.body.files, &whonix::bridges_file(), "the bridges of this gateway are written there", sink);
+            }
         }
     }
     for workstation in parts.workstations.iter().chain(&parts.disposables).filter_map(|declared| declared.value.as_ref()) {
@@ -41,6 +45,14 @@ pub fn check(parts: &Parts, sink: &Sink) {
         if let Some(disposables) = &workstation.disposables {
             declared.must("disposable", disposables, &declared.disposables);
         }
+        own_file(&workstation.body.files, &whonix::sdwdate_gui_file(), "the gateway's name is written there", sink);
+    }
+}
+
+/// A file that halite writes itself is none that a recipe may put there.
+fn own_file(files: &Staged, path: &FilePath, why: &str, sink: &Sink) {
+    if let Some(file) = files.get(path) {
+        sink.add(Fault::new(Code::Conflict, file.place.clone(), format!("`{path}` is written by halite: {why}")));
     }
 }
 
