@@ -141,6 +141,7 @@
               rustc
               rustfmt
               b3sum
+              git
               minisign
               nix
               strace

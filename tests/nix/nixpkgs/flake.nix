@@ -148,6 +148,7 @@
               "b3sum"
               "cargo"
               "clippy"
+              "git"
               "minisign"
               "nix"
               "rustc"
