@@ -68,8 +68,10 @@
       # a build is told: keys stay outside, and whoever has one signs a copy of the file.
       lib.mkBundle =
         {
-          # The recipe's folder; a path, or a string that leads into the store.
+          # The recipe's folder: a path, or a string that leads into the store.
           recipe,
+          # The folder that it lies in together with the recipes that it extends.
+          root ? recipe,
           # The release of Qubes OS.
           release ? "r4.3",
           # The machine that compiles; the bundle is the same whichever it is.
@@ -81,16 +83,21 @@
         nixpkgs.legacyPackages.${system}.runCommandLocal "halite-bundle"
           {
             nativeBuildInputs = [ halite ];
-            # The file that is the recipe, and nothing that lies beside it: least of all a key.
+            # Without what git is to ignore beside a recipe, too, because nobody else may read it.
             recipe =
-              if builtins.isPath recipe then
-                builtins.path {
-                  path = recipe;
+              let
+                copy = builtins.path {
+                  path = root;
                   name = "recipe";
-                  filter = path: _: baseNameOf path == "halite.toml";
-                }
+                  filter = path: _: !(lib.hasSuffix ".key" path || baseNameOf path == "labels.toml");
+                };
+              in
+              if !builtins.isPath recipe then
+                recipe
+              else if !lib.path.hasPrefix root recipe then
+                throw "mkBundle: the recipe `${toString recipe}` is not in its root, `${toString root}`"
               else
-                recipe;
+                copy + lib.removePrefix (toString root) (toString recipe);
             inherit release;
             # A bundle that knows a path of the machine it was made on is no bundle.
             allowedReferences = [ ];
@@ -101,35 +108,40 @@
             mv id "$out/id"
           '';
 
-      # Both programs, and every recipe in `recipes`, for each of its releases.
+      # Both programs, and every recipe in `recipes` for each of its releases.
       checks = forAllSystems (
         system: _:
         let
+          folders = builtins.filter (name: builtins.pathExists (./recipes + "/${name}/halite.toml")) (
+            builtins.attrNames (builtins.readDir ./recipes)
+          );
           bundles =
-            name:
+            folder:
             let
-              recipe = ./recipes + "/${name}";
-              inherit (lib.importTOML (recipe + "/halite.toml")) bundle;
-            in
-            map
-              (release: {
-                # Without a dot, which would end a name on nix's command line.
-                name = "${name}-${builtins.replaceStrings [ "." ] [ "_" ] release}";
-                value = self.lib.mkBundle { inherit recipe release system; };
-              })
-              (
+              recipe = ./recipes + "/${folder}";
+              bundle = (lib.importTOML (recipe + "/halite.toml")).bundle or { };
+              releases =
                 bundle.releases or [
                   "r4.2"
                   "r4.3"
-                ]
-              );
+                ];
+            in
+            # One that has no name is there for others to extend.
+            lib.optionals (bundle ? name) (
+              map (release: {
+                # A dot would end a name on nix's command line.
+                name = "${folder}-${builtins.replaceStrings [ "." ] [ "_" ] release}";
+                value = self.lib.mkBundle {
+                  inherit recipe release system;
+                  root = ./recipes;
+                };
+              }) releases
+            );
         in
         {
           inherit (self.packages.${system}) halite halite-dom0;
         }
-        // builtins.listToAttrs (
-          builtins.concatMap bundles (builtins.attrNames (builtins.readDir ./recipes))
-        )
+        // builtins.listToAttrs (builtins.concatMap bundles folders)
       );
 
       devShells = forAllSystems (

@@ -17,6 +17,7 @@ use support::{RECIPE, Run, Sandbox, dom0};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const DOCUMENT: &str = include_str!("../docs/nix.md");
+const BOTH: [&str; 2] = ["r4.2", "r4.3"];
 const SYSTEMS: [&str; 2] = ["aarch64-linux", "x86_64-linux"];
 
 /// Nothing from the machine's configuration, nothing from a network, nobody else's help. The builds cannot be locked in, because they use
@@ -62,6 +63,9 @@ const USER: &str = r#"{
         plain = mkBundle { recipe = ./recipe; };
         old = mkBundle { recipe = ./recipe; release = "r4.2"; };
         elsewhere = mkBundle { recipe = "${self}/recipe"; };
+        extending = mkBundle { recipe = ./recipes/press; root = ./recipes; };
+        rootless = mkBundle { recipe = ./recipes/press; };
+        outside = mkBundle { recipe = ./recipe; root = ./recipes; };
         other = mkBundle { recipe = ./recipe; system = "aarch64-linux"; };
         impossible = mkBundle { recipe = ./recipe; release = "r5, or so"; };
         faulty = mkBundle { recipe = ./faulty; };
@@ -184,12 +188,16 @@ fn shipped() -> Vec<(String, Vec<String>)> {
     let mut shipped = Vec::new();
     for entry in fs::read_dir(Path::new(ROOT).join("recipes")).unwrap() {
         let entry = entry.unwrap();
-        let recipe: toml::Table = fs::read_to_string(entry.path().join("halite.toml")).unwrap().parse().unwrap();
-        let releases = recipe["bundle"]["releases"].as_array().expect("shipped recipes say which releases they are for");
-        let releases: Vec<String> = releases.iter().map(|release| release.as_str().unwrap().to_owned()).collect();
+        let Ok(text) = fs::read_to_string(entry.path().join("halite.toml")) else { continue };
+        let recipe: toml::Table = text.parse().unwrap();
+        let Some(bundle) = recipe.get("bundle").filter(|bundle| bundle.get("name").is_some()) else { continue };
+        let releases = match bundle.get("releases") {
+            Some(releases) => releases.as_array().unwrap().iter().map(|release| release.as_str().unwrap().to_owned()).collect(),
+            None => BOTH.map(str::to_owned).into(),
+        };
         shipped.push((entry.file_name().into_string().unwrap(), releases));
     }
-    assert!(shipped.iter().any(|(name, releases)| name == "anonymity-modes" && releases.len() == 2), "{shipped:?}");
+    assert!(shipped.iter().any(|(name, releases)| name == "anonymity-modes" && *releases == BOTH), "{shipped:?}");
     shipped
 }
 
@@ -210,9 +218,12 @@ fn it_offers_what_it_promises_and_nothing_else() {
     let desk = Desk::new();
     let program = |name: &str| format!("{name}-{}", env!("CARGO_PKG_VERSION"));
     let mut checks = json!({ "halite": program("halite"), "halite-dom0": program("halite-dom0") });
-    // A recipe that names no releases is for both.
+    // A recipe that names no releases is for both; what is no recipe of its own has no bundle.
     desk.sandbox.write("halite/recipes/both/halite.toml", RECIPE.replace("releases =", "# releases ="));
-    let both = ("both".to_owned(), ["r4.2", "r4.3"].map(str::to_owned).into());
+    desk.sandbox.write("halite/recipes/common/halite.toml", "[bundle]\nreleases = [\"r4.3\"]\n");
+    desk.sandbox.write("halite/recipes/bare/halite.toml", "");
+    desk.sandbox.write("halite/recipes/README.md", "");
+    let both = ("both".to_owned(), BOTH.map(str::to_owned).into());
     for (recipe, releases) in shipped().into_iter().chain([both]) {
         for release in releases {
             checks[check(&recipe, &release)] = json!("halite-bundle");
@@ -224,7 +235,7 @@ fn it_offers_what_it_promises_and_nothing_else() {
     let expected = json!({
         "checks": everywhere(&checks),
         "devShells": everywhere(&shells),
-        "lib": { "mkBundle": { "halite": true, "recipe": false, "release": true, "system": true } },
+        "lib": { "mkBundle": { "halite": true, "recipe": false, "release": true, "root": true, "system": true } },
         "packages": everywhere(&packages),
     });
     assert_eq!(desk.value("user", "names"), expected);
@@ -337,19 +348,43 @@ fn what_is_no_release_and_what_is_no_recipe_is_left_to_halite() {
     assert!(log.contains("hint: a recipe is a folder with a `halite.toml`"), "{log}");
 }
 
-/// What lies beside a recipe stays out of the store, which every user of the machine can read.
 #[test]
-fn nothing_but_the_recipe_is_taken() {
+fn recipes_of_several_files_come_out_the_same() {
+    let desk = Desk::new();
+    let (head, parts) = RECIPE.split_once("[identity.quiet]").unwrap();
+    let (quiet, loud) = parts.split_once("[identity.loud]").unwrap();
+    let head = head.replace("[bundle]", "[bundle]\ninclude = [\"parts/loud.toml\"]\nextends = [\"../common\"]");
+    let staged = "[workstation.loud.files]\n\"/home/user/notes\" = \"files/notes\"\n";
+    for (file, text) in [
+        ("common/halite.toml", format!("[identity.quiet]{quiet}")),
+        ("press/halite.toml", head),
+        ("press/parts/loud.toml", format!("[identity.loud]{loud}{staged}")),
+        ("press/files/notes", "notes".to_owned()),
+    ] {
+        desk.sandbox.write(&format!("user/recipes/{file}"), text);
+    }
+    let built = desk.built("user", "bundles.extending");
+    assert!(desk.files(&built) == desk.expected("user/recipes/press", "r4.3"), "{:?}", desk.files(&built).keys());
+    // Where the other recipe is left behind, it is missed.
+    let log = desk.refused("", "rootless");
+    assert!(log.contains("../common"), "{log}");
+    let log = desk.refused("", "outside");
+    assert!(log.contains("is not in its root"), "{log}");
+}
+
+/// Every user of the machine can read the store: what git ignores beside a recipe stays out of it, too.
+#[test]
+fn secrets_beside_a_recipe_are_not_taken() {
     let desk = Desk::new();
     let before = desk.value("user", "bundles.plain.drvPath");
-    for other in ["author.key", "labels.toml", "notes/halite.txt", ".hidden"] {
+    for other in ["author.key", "labels.toml", "parts/labels.toml", "parts/other.key"] {
         desk.sandbox.write(&format!("user/recipe/{other}"), "secret");
     }
-    assert_eq!(desk.value("user", "bundles.plain.drvPath"), before);
-    let recipe = desk.value("user", "bundles.plain.recipe");
-    let recipe = recipe.as_str().unwrap().strip_prefix("[DIR]/").unwrap();
     desk.built("user", "bundles.plain");
-    assert_eq!(desk.files(recipe).keys().collect::<Vec<_>>(), ["halite.toml"]);
+    let recipe = desk.value("user", "bundles.plain.recipe");
+    let found =
+        desk.sandbox.bash("cd \"$RECIPE\" && find . -type f").env("RECIPE", recipe.as_str().unwrap().replace("[DIR]/", ""));
+    assert_eq!(found.succeeds().stdout, "./halite.toml\n");
     // And the recipe itself does matter.
     desk.sandbox.write("user/recipe/halite.toml", format!("{RECIPE}\n"));
     assert_ne!(desk.value("user", "bundles.plain.drvPath"), before);
@@ -367,11 +402,12 @@ fn what_cargo_gets_is_what_cargo_reads() {
     let programs = [Path::new(env!("CARGO_BIN_EXE_halite")), &dom0::built().program];
     for program in programs {
         let read = fs::read_to_string(program.with_extension("d")).unwrap();
+        let (_, read) = read.split_once(": ").unwrap();
         let read: BTreeSet<&str> =
-            read.split_whitespace().filter_map(|path| path.strip_prefix(ROOT)?.strip_prefix("/src/")).collect();
+            read.split_whitespace().filter_map(|path| path.strip_prefix(ROOT)?.strip_prefix('/')).collect();
         assert!(read.len() > 50, "cargo tells in another way now what was read: {read:?}");
         for path in read {
-            assert!(source.join("src").join(path).is_file(), "src/{path} is needed for {}", program.display());
+            assert!(source.join(path).is_file(), "{path} is needed for {}", program.display());
         }
     }
 

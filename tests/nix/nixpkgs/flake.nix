@@ -36,7 +36,12 @@
               value = f name;
             }) names
           );
+        inherit hasSuffix;
         importTOML = path: fromTOML (readFile path);
+        optionals = condition: list: if condition then list else [ ];
+        path.hasPrefix = folder: path: within folder (toString path);
+        removePrefix =
+          prefix: text: if hasPrefix prefix text then substring (stringLength prefix) (-1) text else text;
         fileset = {
           toSource =
             { root, fileset }:
