@@ -14,6 +14,7 @@ use support::bundle::{assembled, contents, member};
 use support::{Sandbox, without_ids};
 
 type Files = BTreeMap<BundlePath, Vec<u8>>;
+type Edit = Box<dyn FnOnce(&mut Manifest, &mut Files)>;
 
 /// The sample recipe's bundle with its manifest and files edited, and the author's signature of that.
 fn forged(sandbox: &Sandbox, edit: impl FnOnce(&mut Manifest, &mut Files)) -> Vec<u8> {
@@ -90,7 +91,7 @@ fn nothing_but_what_the_desired_state_asks_for() {
     const TEMPLATE: &str = "salt/halite/in/h-quiet-";
     const OTHER: &str = "is not what its desired state asks for";
     const STRANGE: &str = "is nothing that its desired state asks for";
-    let edits: Vec<(&str, &str, Box<dyn FnOnce(&mut Manifest, &mut Files)>)> = vec![
+    let edits: Vec<(&str, &str, Edit)> = vec![
         (
             "a command in a template's state",
             OTHER,
