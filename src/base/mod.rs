@@ -13,6 +13,6 @@ mod path;
 mod text;
 
 pub use digest::{BadDigest, BundleId, Digest, Hashing};
-pub use names::{BadName, BundleName, FeatureName, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag};
+pub use names::{BadName, BundleName, FeatureName, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag, class};
 pub use path::{BadPath, BundlePath};
 pub use text::{BadText, Text, cleaned, is_invisible};
