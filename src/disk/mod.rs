@@ -10,6 +10,7 @@
 mod folder;
 mod lock;
 mod log;
+mod together;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -21,6 +22,7 @@ use thiserror::Error;
 pub use folder::Folder;
 pub use lock::Lock;
 pub use log::Log;
+pub use together::create_together;
 
 /// Something could not be done with a file.
 #[derive(Debug, Error)]
