@@ -152,8 +152,12 @@ fn visible(text: &str) -> String {
     text.chars().map(sign).collect()
 }
 
-/// "did you mean": the one of `known` that `word` most likely meant.
+/// "did you mean": the one of `known` that `word` most likely meant. Nobody misspells a name of more than 64 characters; whoever wrote
+/// one meant something else.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    if word.chars().nth(64).is_some() {
+        return None;
+    }
     let best = known.into_iter().map(|known| (distance(word, known), known)).min()?;
     (best.0 <= 1 + word.chars().count() / 4).then(|| format!("did you mean `{}`?", best.1))
 }
@@ -187,6 +191,9 @@ mod tests {
         assert_eq!(did_you_mean("lable", known).as_deref(), Some("did you mean `label`?"));
         assert_eq!(did_you_mean("colour", known), None);
         assert_eq!(did_you_mean("x", []), None);
+        let long = "m".repeat(64);
+        assert!(did_you_mean(&long, [long.as_str()]).is_some());
+        assert_eq!(did_you_mean(&format!("{long}m"), [long.as_str()]), None);
     }
 
     #[test]
