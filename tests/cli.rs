@@ -415,19 +415,19 @@ fn a_bundle_from_recipe_to_verified() {
     ");
     assert_snapshot!(seen("build recipe"), @r"
     | [ID]
-    ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 templates
+    ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     ");
     assert_snapshot!(seen("build recipe"), @r"
     | [ID]
-    ! already built sample r4.3, serial 1: 2 identities, 4 qubes, 1 templates
+    ! already built sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     ");
     assert_snapshot!(seen("verify sample@1 --key author.pub"), @r"
     ! error: `store/[ID].halite` is not verified: 0 of the 1 signatures needed from a trusted author are there
-    ! hint: have it signed, or compare the key ids with `trust list`; never trust a key only because a bundle came with it
+    ! hint: have it signed, or compare the key ids with those that you trust (in dom0: `halite-dom0 trust list`); never trust a key only because a bundle came with it
     exit code 4
     ");
     assert_snapshot!(seen("sign sample@1 --key author.key"), @r"
@@ -437,7 +437,7 @@ fn a_bundle_from_recipe_to_verified() {
     ");
     assert_snapshot!(seen("build recipe --sign author.key"), @r"
     | [ID]
-    ! already built; signed sample r4.3, serial 1: 2 identities, 4 qubes, 1 templates
+    ! already built; signed sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     ");
@@ -634,7 +634,7 @@ fn a_store_that_cannot_be_written() {
     }
     assert_snapshot!(sandbox.halite("show sample@1 --store none").transcript(), @r"
     ! error: there is no bundle `sample@1` in `none`
-    ! hint: `list` shows what is there
+    ! hint: `ls none` shows what is there
     exit code 1
     ");
 }

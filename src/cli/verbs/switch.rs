@@ -7,7 +7,7 @@ use super::prospect::{self, Consent, Prospect};
 use crate::apply::{Current, Generation, Generations, Next, activate};
 use crate::base::BundleId;
 use crate::cli::here::Where;
-use crate::cli::{Failure, Output, terminal};
+use crate::cli::{Failure, Output, Progress, counted, terminal};
 use crate::store::Selector;
 
 /// Make dom0 what a bundle says
@@ -65,8 +65,15 @@ impl Switch {
         let ledger = current.ledger.after(&wanted, &observed.state());
         let generation = Generation::new(number, &statement, terminal::now(), wanted);
         let next = Next { current: current.then(number, ledger).activating(&statement), generation: Some(generation), target };
+        let working = Progress::of("changing dom0");
         activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
-        Ok(mine.report(self.output(number, id, steps, &format!("generation {number} is in place: {what} ({steps} steps)"))))
+        drop(working);
+        Ok(mine.report(self.output(
+            number,
+            id,
+            steps,
+            &format!("generation {number} is in place: {what} ({})", counted(steps, "step", "steps")),
+        )))
     }
 
     fn output(&self, generation: u32, id: BundleId, steps: usize, text: &str) -> Output {
