@@ -11,8 +11,10 @@ mod parts;
 mod read;
 mod reader;
 mod references;
+mod schema;
 
 pub use fault::{Fault, FaultJson, Faults, did_you_mean};
 pub use language::{Body, FILE, Gateway, Identity, Network, Recipe, Stem, Template, TemplateRef, Workstation};
 pub use load::{LoadError, Source, load};
 pub use reader::At;
+pub use schema::schema;
