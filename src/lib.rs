@@ -30,6 +30,7 @@ pub mod qrexec;
 pub mod qubesd;
 #[cfg(feature = "build")]
 pub mod recipe;
+pub mod salt;
 #[cfg(feature = "dom0")]
 pub mod sim;
 pub mod store;

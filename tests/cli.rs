@@ -12,7 +12,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 8] = ["init", "build", "check", "show", "sign", "verify", "keygen", "schema"];
+const VERBS: [&str; 9] = ["init", "build", "check", "show", "sign", "verify", "export", "keygen", "schema"];
 
 #[test]
 fn help_of_the_program() {
@@ -30,6 +30,7 @@ fn help_of_the_program() {
     |   show    Show what a bundle asks for
     |   sign    Sign a bundle
     |   verify  Verify a bundle with keys of your choice
+    |   export  Take Salt out of a bundle, for a dom0 without halite
     |   keygen  Make a key to sign bundles with
     |   schema  Print the JSON Schema of recipes, for editors
     |   help    Print this message or the help of the given subcommand(s)
@@ -318,6 +319,35 @@ fn help_of_each_verb() {
     |   halite keygen --no-passphrase test
     exit code 0
     ");
+    assert_snapshot!(sandbox.halite("export --help").transcript(), @r"
+    | Take Salt out of a bundle, for a dom0 without halite
+    |
+    | Writes a folder whose contents belong into /srv/salt. `qubesctl` makes the same qubes of it as
+    | halite-dom0, but without its order, its checks and its way back; docs/salt.md says how, and what is
+    | missing.
+    |
+    | Usage: halite export [OPTIONS] --salt <FOLDER> <BUNDLE>
+    |
+    | Arguments:
+    |   <BUNDLE>
+    |           A bundle's file, or the first digits of its id or NAME@SERIAL in the store
+    |
+    | Options:
+    |       --store <DIR>
+    |           The directory that bundles are in
+    |
+    |           [default: store]
+    |
+    |       --salt <FOLDER>
+    |           The folder to make; it must not exist yet
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite export anonymity-modes@1 --salt srv-salt
+    exit code 0
+    ");
     let listed = sandbox.halite("--help").succeeds().stdout;
     let listed = listed.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let verbs: Vec<&str> = listed.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
@@ -533,14 +563,14 @@ fn a_bundle_from_recipe_to_verified() {
     | verified sample r4.3, serial 1
     |   id         [ID]
     |   author     [KEY]  “halite sample r4.3 serial 1 id [ID]”
-    |   files      3, vouched for as a whole; `--contents` checks each one
+    |   files      11, vouched for as a whole; `--contents` checks each one
     exit code 0
     ");
     assert_snapshot!(seen("verify sample@1 --key author.pub --contents"), @r"
     | verified sample r4.3, serial 1
     |   id         [ID]
     |   author     [KEY]  “halite sample r4.3 serial 1 id [ID]”
-    |   files      3, each one checked
+    |   files      11, each one checked
     exit code 0
     ");
     let sizes = |text: String| {
@@ -560,7 +590,9 @@ fn a_bundle_from_recipe_to_verified() {
     |
     | identity quiet: mode 1, anonymous user, any recipient
     |   quiet                    workstation          red     on h-quiet-187997a4, netvm quiet-gateway
+    |     /usr/local/etc/sdwdate-gui.d/50_user.conf = salt/halite/files/[ID]
     |   quiet-dvm                disposable template  red     on h-quiet-187997a4, netvm quiet-gateway
+    |     /usr/local/etc/sdwdate-gui.d/50_user.conf = salt/halite/files/[ID]
     |   quiet-gateway            gateway              black   on whonix-gateway-18, netvm sys-firewall
     |
     | templates
@@ -570,12 +602,20 @@ fn a_bundle_from_recipe_to_verified() {
     |   packages/h-quiet-187997a4.list [N] bytes
     |   policy/32-halite.policy [N] bytes
     |   recipe/halite.toml [N] bytes
+    |   salt/halite.top [N] bytes
+    |   salt/halite/files/[ID] [N] bytes
+    |   salt/halite/files/[ID] [N] bytes
+    |   salt/halite/in/h-quiet-187997a4.sls [N] bytes
+    |   salt/halite/in/quiet-dvm.sls [N] bytes
+    |   salt/halite/in/quiet.sls [N] bytes
+    |   salt/halite/network.sls [N] bytes
+    |   salt/halite/qubes.sls [N] bytes
     ! nobody's signature was checked; `verify` does that
     exit code 0
     ");
     assert_snapshot!(seen("show sample@1 --file nothing"), @r"
     ! error: `store/[ID].halite`: it holds no file `nothing`
-    ! hint: it holds: packages/h-quiet-187997a4.list, policy/32-halite.policy, recipe/halite.toml
+    ! hint: it holds: packages/h-quiet-187997a4.list, policy/32-halite.policy, recipe/halite.toml, salt/halite.top, salt/halite/files/[ID], salt/halite/files/[ID], salt/halite/in/h-quiet-187997a4.sls, salt/halite/in/quiet-dvm.sls, salt/halite/in/quiet.sls, salt/halite/network.sls, salt/halite/qubes.sls
     exit code 1
     ");
 }

@@ -19,7 +19,7 @@ fn judged(documents: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>>
     let documents: BTreeMap<&String, Value> = documents.iter().map(|(name, text)| (name, as_json(text))).collect();
     let schema = sandbox.halite("schema").succeeds().json();
     let given = json!({ "schema": schema, "documents": documents }).to_string();
-    let python = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().join("venv/bin/python");
+    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/venv/bin/python");
     assert!(python.exists(), "`{}` is missing; run scripts/python-tools", python.display());
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/validate.py");
     let ended = sandbox.run(python, "-I").argument(script).stdin(given).succeeds();
@@ -82,7 +82,7 @@ fn right_values() {
     }
 }
 
-/// The same where a recipe has other files, which must be there for the parser.
+/// The same where a recipe has other files.
 #[test]
 fn right_values_with_files() {
     let right = [
@@ -91,15 +91,22 @@ fn right_values_with_files() {
         ("[identity.loud]", "[identity.loud]\nreplaces = false"),
         ("[gateway.quiet-gateway]", "[gateway.quiet-gateway]\nbridges = [\"192.0.2.7:443\"]"),
         ("[workstation.quiet]", "[workstation.quiet]\nfiles = { \"/home/user/notes\" = \"files/notes\" }"),
-        (
-            "[template.quiet]",
-            "[template.quiet]\nfiles = { \"/usr/local/bin/x\" = { source = \"files/notes\", executable = true } }",
-        ),
+        ("[template.quiet]", "[template.quiet]\nfiles = { \"/usr/bin/x\" = { source = \"files/notes\", executable = true } }"),
     ];
+    let part = "[template.more]\nbase = \"debian\"\n";
     let mut recipes: BTreeMap<String, String> = right.map(|(from, to)| (to.to_owned(), edited(from, to))).into();
-    recipes.insert("an included file".to_owned(), "[template.more]\nbase = \"debian\"\n".to_owned());
+    recipes.insert("a file without [bundle]".to_owned(), part.to_owned());
     for (name, said) in judged(&recipes) {
         assert_eq!(said, [""; 0], "{name}");
+    }
+    let sandbox = Sandbox::new();
+    for part_at in ["base/halite.toml", "recipe/more/gateways.toml"] {
+        sandbox.write(part_at, part);
+    }
+    sandbox.write("recipe/files/notes", "notes");
+    for (from, to) in right {
+        sandbox.write("recipe/halite.toml", edited(from, to));
+        sandbox.halite("check recipe").succeeds();
     }
 }
 
@@ -184,9 +191,12 @@ fn wrong_recipes() {
         ("serial = 1", "serial = 1\ninclude = [5]"),
         ("[identity.loud]", "[identity.loud]\nreplaces = \"yes\""),
         ("[gateway.quiet-gateway]", "[gateway.quiet-gateway]\nbridges = \"192.0.2.7:443\""),
+        ("[gateway.quiet-gateway]", "[gateway.quiet-gateway]\nbridges = [\"192.0.2.7:443  \"]"),
         ("[workstation.quiet]", "[workstation.quiet]\nbridges = [\"192.0.2.7:443\"]"),
         ("[workstation.quiet]", "[workstation.quiet]\nfiles = [\"files/notes\"]"),
         ("[workstation.quiet]", "[workstation.quiet]\nfiles = { \"home/user/notes\" = \"files/notes\" }"),
+        ("[workstation.quiet]", "[workstation.quiet]\nfiles = { \"/home/../notes\" = \"files/notes\" }"),
+        ("[workstation.quiet]", "[workstation.quiet]\nfiles = { \"/home/user/notes/\" = \"files/notes\" }"),
         ("[workstation.quiet]", "[workstation.quiet]\nfiles = { \"/home/user/notes\" = \"/etc/passwd\" }"),
         ("[workstation.quiet]", "[workstation.quiet]\nfiles = { \"/home/user/notes\" = { executable = true } }"),
         ("[workstation.quiet]", "[workstation.quiet]\nfiles = { \"/x\" = { source = \"x\", executable = \"yes\" } }"),

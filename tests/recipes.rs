@@ -52,7 +52,8 @@ fn the_sample_has_no_faults() {
     assert_snapshot!(sandbox.halite("check recipe --json").transcript(), @r#"
     | {
     |   "format": 1,
-    |   "faults": []
+    |   "faults": [],
+    |   "more": 0
     | }
     ! sample: no faults for r4.3
     exit code 0
@@ -226,7 +227,7 @@ fn keys_unknown_and_missing() {
     ! 6 | colour = "red"
     !   | ^^^^^^
     !   |
-    !   = help: expected one of `name`, `releases`, `serial`, `summary`
+    !   = help: expected one of `extends`, `include`, `name`, `releases`, `serial`, `summary`
     !
     ! error: the recipe has a fault; nothing was built
     exit code 1
@@ -906,6 +907,9 @@ fn things_that_exclude_each_other() {
     !    |
     ! 21 | [disposable.loud]
     !    |             ^^^^
+    ! ...
+    ! 36 | [workstation.loud]
+    !    |              ---- here
     !
     ! error: the recipe has a fault; nothing was built
     exit code 1
@@ -1096,7 +1100,7 @@ fn all_faults_at_once() {
     ! 27 | version = 18
     !    | ^^^^^^^
     !    |
-    !    = help: expected one of `base`, `packages`
+    !    = help: expected one of `base`, `files`, `packages`, `replaces`
     !
     ! error[H0005]: there is no identity `lout` in this recipe
     !   --> recipe/halite.toml:35:12
@@ -1121,7 +1125,9 @@ fn all_faults_at_once() {
     |       "message": "`serial` is a whole number, not a string",
     |       "file": "recipe/halite.toml",
     |       "line": 5,
-    |       "column": 10
+    |       "column": 10,
+    |       "end_line": 5,
+    |       "end_column": 15
     |     },
     |     {
     |       "code": "H0004",
@@ -1129,7 +1135,9 @@ fn all_faults_at_once() {
     |       "message": "`mode` lies between 1 and 4",
     |       "file": "recipe/halite.toml",
     |       "line": 10,
-    |       "column": 8
+    |       "column": 8,
+    |       "end_line": 10,
+    |       "end_column": 9
     |     },
     |     {
     |       "code": "H0003",
@@ -1137,7 +1145,9 @@ fn all_faults_at_once() {
     |       "message": "[workstation.quiet] lacks the key `template`",
     |       "file": "recipe/halite.toml",
     |       "line": 16,
-    |       "column": 14
+    |       "column": 14,
+    |       "end_line": 16,
+    |       "end_column": 19
     |     },
     |     {
     |       "code": "H0002",
@@ -1146,6 +1156,8 @@ fn all_faults_at_once() {
     |       "file": "recipe/halite.toml",
     |       "line": 18,
     |       "column": 1,
+    |       "end_line": 18,
+    |       "end_column": 8,
     |       "help": "did you mean `template`?"
     |     },
     |     {
@@ -1155,7 +1167,9 @@ fn all_faults_at_once() {
     |       "file": "recipe/halite.toml",
     |       "line": 27,
     |       "column": 1,
-    |       "help": "expected one of `base`, `packages`"
+    |       "end_line": 27,
+    |       "end_column": 8,
+    |       "help": "expected one of `base`, `files`, `packages`, `replaces`"
     |     },
     |     {
     |       "code": "H0005",
@@ -1164,9 +1178,12 @@ fn all_faults_at_once() {
     |       "file": "recipe/halite.toml",
     |       "line": 35,
     |       "column": 12,
+    |       "end_line": 35,
+    |       "end_column": 18,
     |       "help": "did you mean `loud`?"
     |     }
-    |   ]
+    |   ],
+    |   "more": 0
     | }
     ! error: the recipe has 6 faults; nothing was built
     exit code 1
@@ -1227,11 +1244,11 @@ fn folders_that_are_no_recipes() {
     exit code 1
     ");
     assert_snapshot!(case("linked"), @r"
-    ! error: cannot read `linked/halite.toml`: Too many levels of symbolic links (os error 40)
+    ! error: cannot read `linked/halite.toml`: it is a link, or lies behind one, and no links are followed here
     exit code 1
     ");
     assert_snapshot!(case("device"), @r"
-    ! error: cannot read `device/halite.toml`: Too many levels of symbolic links (os error 40)
+    ! error: cannot read `device/halite.toml`: it is a link, or lies behind one, and no links are followed here
     exit code 1
     ");
     // The folder itself is the user's to name; a link to it is one of their names for it.
@@ -1300,21 +1317,21 @@ fn text_that_shows_otherwise_than_it_is() {
         assert!(!transcript.contains(hidden), "{:?} reached the terminal:\n{transcript}", hidden);
     }
     assert_snapshot!(fault("[workstation.loud]", "[workstation.\"lo\u{202e}ud\"]"), @r#"
-    ! error[H0004]: a qube's name has only letters, digits, `-`, `_` and `.`
-    !   --> recipe/halite.toml:33:14
+    ! error[H0001]: U+202E shows the text around it in another order than it has; a recipe has none
+    !   --> recipe/halite.toml:33:17
     !    |
     ! 33 | [workstation."lo�ud"]
-    !    |              ^^^^^^^
+    !    |                 ^
     !
     ! error: the recipe has a fault; nothing was built
     exit code 1
     "#);
     assert_snapshot!(fault("summary = \"One", "summary = \"\u{202e}One"), @r#"
-    ! error[H0004]: the text has a character that cannot be seen: U+202E
-    !  --> recipe/halite.toml:6:11
+    ! error[H0001]: U+202E shows the text around it in another order than it has; a recipe has none
+    !  --> recipe/halite.toml:6:12
     !   |
     ! 6 | summary = "�One identity behind Tor, one in clear"
-    !   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    !   |            ^
     !
     ! error: the recipe has a fault; nothing was built
     exit code 1

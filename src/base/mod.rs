@@ -1,4 +1,4 @@
-//! The words everything else is spelled with: digests, ids, names, paths inside a bundle, text that is safe to show, canonical
+//! The words everything else is spelled with: digests, ids, names, paths, text that is safe to show, canonical
 //! CBOR.
 //!
 //! Each type here has one door, a parse that names what it refuses, so that code above never asks twice whether a name is
@@ -8,11 +8,13 @@
 
 pub mod canonical;
 mod digest;
+mod file;
 mod names;
 mod path;
 mod text;
 
 pub use digest::{BadDigest, BundleId, Digest, Hashing};
+pub use file::{BadFilePath, FileMode, FilePath};
 pub use names::{BadName, BundleName, FeatureName, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag, class};
 pub use path::{BadPath, BundlePath};
-pub use text::{BadText, Text, cleaned, is_invisible};
+pub use text::{BadText, Text, cleaned, is_direction_mark, is_invisible};

@@ -38,17 +38,12 @@ impl BundlePath {
     /// Most bytes of a path: what the name field of a ustar header holds (POSIX.1-1988).
     pub const MOST: usize = 100;
 
-    /// What one component looks like, as a regular expression without anchors, for schemas.
-    pub fn component_pattern() -> String {
+    /// The grammar as a regular expression, for schemas; a path also has at most [`BundlePath::MOST`] bytes.
+    pub fn pattern() -> String {
         let any = class(is_plain);
         let [first, second] = [".-", "."].map(|not| class(|byte| is_plain(byte) && !not.as_bytes().contains(&byte)));
         // Neither `.` nor `..` nor a leading `-`.
-        format!(r"({first}|\.{second}|\.\.{any}){any}*")
-    }
-
-    /// The grammar as a regular expression, for schemas; a path also has at most [`BundlePath::MOST`] bytes.
-    pub fn pattern() -> String {
-        let component = Self::component_pattern();
+        let component = format!(r"({first}|\.{second}|\.\.{any}){any}*");
         format!("^{component}(/{component})*$")
     }
 

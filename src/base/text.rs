@@ -109,6 +109,12 @@ pub fn is_invisible(character: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// Whether a character changes the direction in which the text around it is shown, so that a reader sees another text than a program
+/// does (Unicode Technical Report 36, section 2.7; CVE-2021-42574).
+pub fn is_direction_mark(character: char) -> bool {
+    matches!(character, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

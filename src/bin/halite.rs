@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Build, Check, Init, Keygen, Schema, Show, Sign, Verify};
+use halite::cli::verbs::{Build, Check, Export, Init, Keygen, Schema, Show, Sign, Verify};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -26,6 +26,7 @@ enum Verb {
     Show(Show),
     Sign(Sign),
     Verify(Verify),
+    Export(Export),
     Keygen(Keygen),
     Schema(Schema),
 }
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Show(verb) => verb.run(),
         Verb::Sign(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
+        Verb::Export(verb) => verb.run(),
         Verb::Keygen(verb) => verb.run(),
         Verb::Schema(verb) => verb.run(),
     })

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::limits;
+use super::{layout, limits};
 use crate::base::canonical::{self, NotCanonical};
-use crate::base::{BundleId, BundleName, BundlePath, Digest, Text};
+use crate::base::{BundleId, BundleName, BundlePath, Digest, FileMode, Text};
 use crate::model::{Desired, Release};
 
 /// The version of the manifest's form that this halite reads and writes.
@@ -45,17 +45,6 @@ pub struct File {
     pub blake3: Digest,
 }
 
-/// The two modes that a file of a bundle can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FileMode {
-    /// 0644.
-    #[serde(rename = "0644")]
-    Plain,
-    /// 0755.
-    #[serde(rename = "0755")]
-    Executable,
-}
-
 /// Why a manifest is refused.
 #[derive(Debug, Error)]
 pub enum BadManifest {
@@ -71,16 +60,9 @@ pub enum BadManifest {
     /// A file that is a directory to another one.
     #[error("it lists `{0}` as a file and as a directory")]
     FileAndDirectory(String),
-}
-
-impl FileMode {
-    /// The permission bits.
-    pub fn bits(self) -> u32 {
-        match self {
-            Self::Plain => 0o644,
-            Self::Executable => 0o755,
-        }
-    }
+    /// A file that does not follow from the desired state.
+    #[error("its file `{0}` {1}")]
+    OtherFile(BundlePath, &'static str),
 }
 
 impl Manifest {
@@ -108,8 +90,11 @@ impl Manifest {
             return Err(BadManifest::TooMuch);
         }
         let also_file = |parent: &&str| parent.parse().is_ok_and(|path: BundlePath| self.files.contains_key(&path));
-        match self.files.keys().flat_map(BundlePath::parents).find(also_file) {
-            Some(parent) => Err(BadManifest::FileAndDirectory(parent.to_owned())),
+        if let Some(parent) = self.files.keys().flat_map(BundlePath::parents).find(also_file) {
+            return Err(BadManifest::FileAndDirectory(parent.to_owned()));
+        }
+        match layout::first_difference(&self.desired, &self.files) {
+            Some((path, how)) => Err(BadManifest::OtherFile(path, how)),
             None => Ok(()),
         }
     }
@@ -139,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_manifest_reads_back() {
-        let manifest = manifest(&[("a/b", 1), ("a/c", 2)]);
+        let manifest = manifest(&[("recipe/b", 1), ("recipe/c", 2)]);
         let bytes = manifest.to_bytes();
         assert_eq!(Manifest::parse(&bytes).unwrap(), manifest);
         assert_eq!(manifest.id(), BundleId(Digest::of(&bytes)));
@@ -148,7 +133,12 @@ mod tests {
     #[test]
     fn what_no_payload_may_hold_is_refused() {
         let refusal = |manifest: Manifest| Manifest::parse(&manifest.to_bytes()).unwrap_err().to_string();
-        assert_eq!(refusal(manifest(&[("a", 1), ("a/b/c", 1)])), "it lists `a` as a file and as a directory");
+        assert_eq!(refusal(manifest(&[("recipe/a", 1), ("recipe/a/c", 1)])), "it lists `recipe/a` as a file and as a directory");
+        assert_eq!(refusal(manifest(&[("bin/sh", 1)])), "its file `bin/sh` is nothing that its desired state asks for");
+        assert_eq!(
+            refusal(manifest(&[("policy/32-halite.policy", 1), ("salt/halite.top", 1)])),
+            "its file `salt/halite.top` is not what its desired state asks for"
+        );
         assert!(refusal(manifest(&[("a", limits::PAYLOAD_CONTENTS), ("b", 1)])).starts_with("it lists more"));
         assert!(refusal(manifest(&[("a", u64::MAX), ("b", 1)])).starts_with("it lists more"));
         assert_eq!(refusal(Manifest { format: 2, ..manifest(&[]) }), "its format is 2, and this halite reads 1");

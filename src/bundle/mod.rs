@@ -6,6 +6,7 @@
 //! **Architecture invariant:** pure (any `Read + Seek` will do), and no knowledge of keys.
 
 mod container;
+pub mod layout;
 pub mod limits;
 mod manifest;
 mod opened;
@@ -17,7 +18,7 @@ mod ustar;
 mod write;
 
 pub use container::{BadContainer, Container};
-pub use manifest::{BadManifest, File, FileMode, Manifest};
+pub use manifest::{BadManifest, File, Manifest};
 pub use opened::{BadBundle, Bundle, Vouched};
 pub use payload::{BadPayload, Contents};
 #[cfg(feature = "build")]

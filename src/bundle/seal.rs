@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use super::limits;
-use super::manifest::{FORMAT, File, FileMode, Manifest};
+use super::manifest::{FORMAT, File, Manifest};
 use super::payload::Contents;
 use super::statement::Statement;
 use super::write::write_container;
-use crate::base::{BundleId, BundleName, Digest, Text};
+use crate::base::{BundleId, BundleName, Digest, FileMode, Text};
 use crate::model::{Desired, Release};
 
 /// The level of zstd. Part of no identity: a bundle's id does not depend on the compressed bytes.

@@ -63,6 +63,8 @@ codes! {
     UnknownName = "H0005", Error, "whatever a recipe refers to is declared in it";
     /// Two things that exclude each other.
     Conflict = "H0006", Error, "a recipe does not say two things that exclude each other";
+    /// A file that is not there, or is none that a recipe may name.
+    Unreadable = "H0007", Error, "whatever file or folder a recipe names can be read, and lies where it may";
 
     /// Salt's management disposables would collide.
     NamesCollide = "H0101", Error, "no two names share their first 21 characters";
@@ -82,6 +84,9 @@ codes! {
     Memory = "H0108", Error, "a qube's memory is at most its maxmem";
     /// A template's name must be the hash of its content.
     TemplateName = "H0109", Error, "a template is named by the hash of what it holds";
+
+    /// A file where the qube does not keep it, or where another one needs a directory.
+    FilePlace = "H0110", Error, "files are put where a qube keeps them: in a template outside its private volume, in a qube inside";
 
     /// A way to the network that is not the identity's own gateway.
     NotBehindGateway = "H0201", Error, "in modes 1 to 3, every qube reaches the network through its identity's own gateway alone";
@@ -103,6 +108,9 @@ codes! {
 
     /// An account in two identities.
     SharedAccount = "H0301", Error, "an account belongs to one identity";
+
+    /// Bridges, which their users' enemies would like to know.
+    BridgesInBundle = "H0401", Warning, "a bundle gives away nothing that is better kept";
 }
 
 impl fmt::Display for Code {

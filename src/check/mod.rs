@@ -6,6 +6,7 @@
 //! **Architecture invariant:** pure; knows neither recipes nor bundles.
 
 mod code;
+mod disclosure;
 mod finding;
 mod identities;
 mod network;
@@ -22,6 +23,7 @@ pub fn check(desired: &Desired, release: Release) -> Vec<Finding> {
     structure::check(desired, release, &mut findings);
     network::check(desired, release, &mut findings);
     identities::check(desired, &mut findings);
+    disclosure::check(desired, &mut findings);
     findings.sort();
     findings.dedup();
     findings

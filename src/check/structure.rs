@@ -10,6 +10,7 @@ use crate::model::{Desired, Property, Qube, Release, Setting};
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     names(desired, findings);
     templates(desired, findings);
+    files(desired, findings);
     for (name, qube) in &desired.qubes {
         let mut found = |code, message: String| findings.push(Finding::new(code, Subject::Qube(name.clone()), message));
         references(desired, qube, &mut found);
@@ -44,7 +45,7 @@ fn templates(desired: &Desired, findings: &mut Vec<Finding>) {
         let stem = name.as_str().strip_prefix("h-").and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
         let right = stem.and_then(|stem| template.clone_name(stem));
         if right.as_ref() != Some(name) {
-            let message = "its name is not `h-STEM-` and the hash of its base and packages";
+            let message = "its name is not `h-STEM-` and the hash of its base, packages and files";
             findings.push(Finding::new(Code::TemplateName, Subject::Template(name.clone()), message));
         }
         let base = &template.base;
@@ -52,6 +53,27 @@ fn templates(desired: &Desired, findings: &mut Vec<Finding>) {
             let message = format!("it is cloned from `{base}`, which is no template that dom0 already has");
             findings.push(Finding::new(Code::Dangling, Subject::Template(name.clone()), message));
         }
+    }
+}
+
+/// A template's private volume is its own: qubes on it get none of what is in there. Of a qube, nothing else outlives a restart.
+fn files(desired: &Desired, findings: &mut Vec<Finding>) {
+    for (name, path, _) in desired.files() {
+        let (subject, own) = match desired.qubes.get(name) {
+            Some(qube) => (Subject::Qube(name.clone()), &qube.files),
+            None => (Subject::Template(name.clone()), &desired.templates[name].files),
+        };
+        let is_template = matches!(subject, Subject::Template(_));
+        let message = match (is_template, path.is_private()) {
+            (true, true) => format!("`{path}` lies in the template's private volume, which no qube on it sees"),
+            (false, false) => format!("`{path}` would be gone with the next start"),
+            _ if own.keys().any(|other| other.is_below(path.as_str())) => {
+                format!("`{path}` is a file, and a directory of another one")
+            }
+            _ => continue,
+        };
+        let help = "a qube keeps what is below /rw, /home and /usr/local; what lies elsewhere belongs into its template";
+        findings.push(Finding::new(Code::FilePlace, subject, message).help(help));
     }
 }
 
@@ -77,8 +99,8 @@ fn properties(qube: &Qube, release: Release, found: &mut impl FnMut(Code, String
     for (name, setting) in &qube.prefs {
         match Property::find(name.as_str()) {
             None => found(Code::BadProperty, format!("`{name}` is not a property that a bundle may set")),
-            Some(row) if release < row.since => {
-                found(Code::BadProperty, format!("`{name}` does not exist before {}", row.since));
+            Some(row) if release < row.since() => {
+                found(Code::BadProperty, format!("`{name}` does not exist before {}", row.since()));
             }
             Some(row) if !row.takes(setting) => {
                 found(Code::BadProperty, format!("`{name}` cannot be set to `{setting}`"));

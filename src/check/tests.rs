@@ -1,7 +1,7 @@
 //! Each rule broken once, on a desired state that keeps all of them.
 
 use super::*;
-use crate::model::{Identity, Label, Mode, Qube, Role, Setting, isolated_tag, property};
+use crate::model::{Identity, Label, Mode, Qube, Role, Setting, StagedFile, isolated_tag, property};
 
 /// Two identities over Tor and one in clear, all rules kept.
 fn sound() -> Desired {
@@ -30,7 +30,7 @@ fn qube(role: Role, identity: &str, template: &str, netvm: &str, dispvm: Option<
     if role != Role::Gateway {
         tags.push(format!("halite-identity-{identity}").parse().unwrap());
     }
-    tags.extend(Release::R4_3.whonix_tags(template).iter().map(|tag| tag.parse().unwrap()));
+    tags.extend(Release::R4_3.whonix_tags(template).map(|tag| tag.parse().unwrap()));
     let dispvm = dispvm.map_or(Setting::None, |name| Setting::Qube(name.parse().unwrap()));
     Qube {
         role,
@@ -47,6 +47,7 @@ fn qube(role: Role, identity: &str, template: &str, netvm: &str, dispvm: Option<
         tags: tags.into_iter().collect(),
         features: [].into(),
         private_volume: None,
+        files: [].into(),
     }
 }
 
@@ -180,10 +181,45 @@ fn each_rule_has_its_code() {
             }
         },
     );
-    case(Code::TemplateName, "template `h-x-00000000`", "its name is not `h-STEM-` and the hash of its base and packages", |d| {
-        let template = crate::model::Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into() };
-        d.templates.insert("h-x-00000000".parse().unwrap(), template);
+    case(
+        Code::TemplateName,
+        "template `h-x-00000000`",
+        "its name is not `h-STEM-` and the hash of its base, packages and files",
+        |d| {
+            let template =
+                crate::model::Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into(), files: [].into() };
+            d.templates.insert("h-x-00000000".parse().unwrap(), template);
+        },
+    );
+}
+
+fn staged() -> StagedFile {
+    StagedFile { blake3: crate::base::Digest::of(b""), mode: crate::base::FileMode::Plain }
+}
+
+fn put(desired: &mut Desired, qube: &str, path: &str) {
+    edit(desired, qube).files.insert(path.parse().unwrap(), staged());
+}
+
+#[test]
+fn files_lie_where_they_are_kept_and_give_nothing_away() {
+    case(Code::FilePlace, "qube `a-ws`", "`/etc/a` would be gone with the next start", |d| put(d, "a-ws", "/etc/a"));
+    case(Code::FilePlace, "qube `a-ws`", "`/rw/a` is a file, and a directory of another one", |d| {
+        put(d, "a-ws", "/rw/a");
+        put(d, "a-ws", "/rw/a/b");
     });
+    let path = "`/home/user/a` lies in the template's private volume, which no qube on it sees";
+    let template = || {
+        let files = [("/home/user/a".parse().unwrap(), staged()), ("/etc/a".parse().unwrap(), staged())].into();
+        crate::model::Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into(), files }
+    };
+    let name = template().clone_name("x").unwrap();
+    case(Code::FilePlace, &format!("template `{name}`"), path, |d| drop(d.templates.insert(name.clone(), template())));
+    let bridges = "its `/usr/local/etc/torrc.d/50_user.conf` is in the bundle as it is, bridges included";
+    case(Code::BridgesInBundle, "qube `a-gw`", bridges, |d| put(d, "a-gw", "/usr/local/etc/torrc.d/50_user.conf"));
+    let mut desired = sound();
+    put(&mut desired, "a-ws", "/usr/local/bin/a");
+    assert_eq!(check(&desired, Release::R4_3), []);
 }
 
 #[test]

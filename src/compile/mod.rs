@@ -5,31 +5,30 @@
 mod policy;
 mod qubes;
 
-pub use qubes::desired;
+pub use qubes::{Compiled, desired};
 
-use crate::base::BundlePath;
-use crate::bundle::{Contents, Unsealed};
-use crate::model::{Desired, Release};
-use crate::qrexec::POLICY_FILE;
+use crate::base::Digest;
+use crate::bundle::{Contents, Unsealed, layout};
+use crate::model::Release;
 use crate::recipe::Source;
+use crate::salt;
 
-/// Where the payload keeps the policy file.
-pub const POLICY: &str = "policy";
-/// Where the payload keeps the package lists, `TEMPLATE.list`, one package a line.
-pub const PACKAGES: &str = "packages";
-/// Where the payload keeps the recipe.
-pub const RECIPE: &str = "recipe";
-
-/// All that a bundle for `release` is made from. `desired` is what [`desired`] made of the same recipe, and was checked.
-pub fn compile(source: &Source, release: Release, desired: Desired) -> Unsealed {
+/// All that a bundle for `release` is made from. `compiled` is what [`desired`] made of the same recipe, and was checked.
+pub fn compile(source: &Source, release: Release, compiled: Compiled) -> Unsealed {
     let recipe = &source.recipe;
+    let Compiled { desired, mut contents } = compiled;
+    let policy = policy::policy(&desired, release, recipe.name.as_str()).into_bytes();
+    let policy_digest = Digest::of(&policy);
     let mut files = Contents::new();
-    files.insert(path(POLICY, POLICY_FILE), policy::policy(&desired, recipe.name.as_str()).into_bytes());
+    files.insert(layout::POLICY.parse().expect("a literal in this crate"), policy.clone());
+    // Salt copies the policy from where it copies everything else.
+    contents.insert(policy_digest, policy);
     for (name, template) in &desired.templates {
-        let list: String = template.packages.iter().map(|package| format!("{package}\n")).collect();
-        files.insert(path(PACKAGES, &format!("{name}.list")), list.into_bytes());
+        files.insert(layout::package_list(name.as_str()), template.package_list().into_bytes());
     }
-    files.insert(path(RECIPE, source.file.as_str()), source.text.clone().into_bytes());
+    files.extend(salt::states(&desired, policy_digest).into_iter().map(|(path, text)| (path, text.into_bytes())));
+    files.extend(contents.into_iter().map(|(digest, contents)| (salt::contents_path(digest), contents)));
+    files.extend(source.packed().map(|(path, contents)| (path.clone(), contents.to_vec())));
     Unsealed {
         name: recipe.name.clone(),
         release,
@@ -41,6 +40,13 @@ pub fn compile(source: &Source, release: Release, desired: Desired) -> Unsealed 
     }
 }
 
-fn path(directory: &str, file: &str) -> BundlePath {
-    format!("{directory}/{file}").parse().expect("names of templates and files of recipes are plain, and short")
+#[cfg(test)]
+mod tests {
+    use super::layout;
+    use crate::qrexec::POLICY_FILE;
+
+    #[test]
+    fn a_bundle_keeps_the_policy_under_the_name_that_it_will_have() {
+        assert_eq!(layout::POLICY, format!("policy/{POLICY_FILE}"));
+    }
 }

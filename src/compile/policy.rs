@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::base::{Handle, QubeName};
-use crate::model::{Desired, Mode, Role, isolated_tag};
+use crate::model::{Desired, Fact, Mode, Release, Role, isolated_tag};
 use crate::qrexec::{Action, Party, Rule};
 
 const ASK: Action = Action::Ask { propose_disposable: false };
@@ -33,21 +33,25 @@ const TO_GATEWAY: [&str; 5] =
 const TO_WORKSTATION: [(&str, &[&str]); 2] =
     [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
 
+fn to_gateway(release: Release) -> impl Iterator<Item = &'static str> {
+    TO_GATEWAY.into_iter().filter(move |service| release.has(Fact::Service(service)))
+}
+
 /// The text of the policy file. It names no serial: a policy that stays the same is not put in place again.
-pub fn policy(desired: &Desired, bundle: &str) -> String {
+pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
     let mut text = format!("# Compiled by halite for the bundle {bundle}. Change the recipe, not this file.\n");
     let mut members: BTreeMap<&Handle, Vec<(&QubeName, Role)>> = BTreeMap::new();
     for (name, qube) in &desired.qubes {
         members.entry(&qube.identity).or_default().push((name, qube.role));
     }
     for (handle, declared) in &desired.identities {
-        identity(&mut text, handle, declared.mode, members.get(handle).map_or(&[], Vec::as_slice));
+        identity(&mut text, release, handle, declared.mode, members.get(handle).map_or(&[], Vec::as_slice));
     }
-    wall(&mut text);
+    wall(&mut text, release);
     text
 }
 
-fn identity(text: &mut String, handle: &Handle, mode: Mode, members: &[(&QubeName, Role)]) {
+fn identity(text: &mut String, release: Release, handle: &Handle, mode: Mode, members: &[(&QubeName, Role)]) {
     let own = || Party::Tag(handle.tag());
     comment(text, &format!("Identity {handle}, {mode}: inside it, the user is asked."));
     for service in COPY {
@@ -67,7 +71,7 @@ fn identity(text: &mut String, handle: &Handle, mode: Mode, members: &[(&QubeNam
     for (gateway, _) in members.iter().filter(|(_, role)| *role == Role::Gateway) {
         comment(text, &format!("Identity {handle}: Whonix's own services, with its own gateway {gateway} alone."));
         let gateway = || Party::Qube((*gateway).clone());
-        for service in TO_GATEWAY {
+        for service in to_gateway(release) {
             rule(text, service, None, own(), gateway(), ALLOW_RUNNING);
         }
         for (service, arguments) in TO_WORKSTATION {
@@ -78,7 +82,7 @@ fn identity(text: &mut String, handle: &Handle, mode: Mode, members: &[(&QubeNam
     }
 }
 
-fn wall(text: &mut String) {
+fn wall(text: &mut String, release: Release) {
     let isolated = || Party::Tag(isolated_tag());
     comment(text, "The wall: nothing else leaves an identity, and nothing else enters one.");
     for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
@@ -89,7 +93,7 @@ fn wall(text: &mut String) {
     }
     rule(text, "qvc.ScreenShare", None, isolated(), Party::AdminVm, DENY);
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");
-    for service in TO_GATEWAY.into_iter().chain(TO_WORKSTATION.map(|(service, _)| service)) {
+    for service in to_gateway(release).chain(TO_WORKSTATION.map(|(service, _)| service)) {
         rule(text, service, None, isolated(), Party::AnyVm, DENY_QUIETLY);
         rule(text, service, None, Party::AnyVm, isolated(), DENY_QUIETLY);
     }

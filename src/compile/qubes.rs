@@ -2,17 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{FeatureName, Handle, PropertyName, QubeName};
-use crate::model::{self, Desired, Qube, Release, Role, Setting, isolated_tag, property};
-use crate::recipe::{Body, Network, Recipe, Stem, TemplateRef};
+use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PropertyName, QubeName};
+use crate::model::{self, Desired, Qube, Release, Role, Setting, StagedFile, isolated_tag, property, whonix};
+use crate::recipe::{self, At, Body, Network, Source, Staged, Stem, TemplateRef};
 
 /// Bytes of a MiB.
 const MIB: u64 = 1 << 20;
 
-/// The desired state of `recipe` on `release`, which must be one of the recipe's.
-pub fn desired(recipe: &Recipe, release: Release) -> Desired {
-    let templates = templates(recipe, release);
-    let context = Context { recipe, release, templates: &templates };
+/// A desired state, and the contents of all files that it puts somewhere.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// What dom0 is to look like.
+    pub desired: Desired,
+    /// Contents of files, by their digest.
+    pub contents: BTreeMap<Digest, Vec<u8>>,
+}
+
+/// The desired state of a recipe on `release`, which must be one of the recipe's.
+pub fn desired(source: &Source, release: Release) -> Compiled {
+    let recipe = &source.recipe;
+    let mut contents = BTreeMap::new();
+    let templates = templates(source, release, &mut contents);
+    let mut context = Context { source, release, templates: &templates, contents };
     let mut qubes = BTreeMap::new();
     for (handle, identity) in &recipe.identities {
         if let Network::Gateway(gateway) = &identity.value.network {
@@ -33,41 +44,67 @@ pub fn desired(recipe: &Recipe, release: Release) -> Desired {
         let applications = identity.applications.iter().map(|application| application.value.clone()).collect();
         (handle.clone(), model::Identity { mode: identity.mode, accounts, applications })
     });
-    Desired { identities: identities.collect(), templates: templates.into_values().collect(), qubes }
+    let identities = identities.collect();
+    let contents = context.contents;
+    Compiled { desired: Desired { identities, templates: templates.into_values().collect(), qubes }, contents }
 }
 
 /// The recipe's templates: by stem, the clone's name and what it is.
-fn templates(recipe: &Recipe, release: Release) -> BTreeMap<Stem, (QubeName, model::Template)> {
-    let template = |(stem, template): (&Stem, &crate::recipe::At<crate::recipe::Template>)| {
+fn templates(
+    source: &Source,
+    release: Release,
+    contents: &mut BTreeMap<Digest, Vec<u8>>,
+) -> BTreeMap<Stem, (QubeName, model::Template)> {
+    let template = |(stem, template): (&Stem, &At<recipe::Template>)| {
         let base = template.value.base.get(&release).expect("a base was read for each release of the recipe").clone();
         let packages = template.value.packages.iter().map(|package| package.value.clone()).collect();
-        let template = model::Template { base, packages };
+        let template = model::Template { base, packages, files: staged(source, &template.value.files, contents) };
         let name = template.clone_name(stem.as_str()).expect("a stem was read as one");
         (stem.clone(), (name, template))
     };
-    recipe.templates.iter().map(template).collect()
+    source.recipe.templates.iter().map(template).collect()
+}
+
+/// The files that a recipe puts somewhere, whose contents are kept.
+fn staged(source: &Source, files: &Staged, contents: &mut BTreeMap<Digest, Vec<u8>>) -> BTreeMap<FilePath, StagedFile> {
+    let file = |(path, file): (&FilePath, &At<recipe::StagedFile>)| {
+        let staged = keep(source.contents(file), file.value.mode, contents);
+        (path.clone(), staged)
+    };
+    files.iter().map(file).collect()
+}
+
+fn keep(text: &[u8], mode: FileMode, contents: &mut BTreeMap<Digest, Vec<u8>>) -> StagedFile {
+    let blake3 = Digest::of(text);
+    contents.entry(blake3).or_insert_with(|| text.to_vec());
+    StagedFile { blake3, mode }
 }
 
 struct Context<'a> {
-    recipe: &'a Recipe,
+    source: &'a Source,
     release: Release,
     templates: &'a BTreeMap<Stem, (QubeName, model::Template)>,
+    contents: BTreeMap<Digest, Vec<u8>>,
 }
 
 impl Context<'_> {
-    fn gateway(&self, identity: &Handle, name: &QubeName) -> Qube {
-        let gateway = &self.recipe.gateways.get(name).expect("references were checked").value;
+    fn gateway(&mut self, identity: &Handle, name: &QubeName) -> Qube {
+        let gateway = &self.source.recipe.gateways.get(name).expect("references were checked").value;
         let mut qube = self.qube(Role::Gateway, identity, &gateway.template.value, &gateway.body);
         set(&mut qube, "netvm", Setting::Qube(gateway.upstream.value.clone()));
         set(&mut qube, "provides_network", Setting::Bool(true));
         // Shown among the service qubes of menus.
         qube.features.insert(feature("servicevm"), "1".to_owned());
+        let bridges: Vec<_> = gateway.bridges.iter().map(|bridge| bridge.value.clone()).collect();
+        if !bridges.is_empty() {
+            self.write(&mut qube, whonix::bridges_file(), &whonix::bridges_contents(&bridges));
+        }
         qube
     }
 
-    fn workstation(&self, role: Role, workstation: &crate::recipe::Workstation, dispvm: Option<&QubeName>) -> Qube {
+    fn workstation(&mut self, role: Role, workstation: &recipe::Workstation, dispvm: Option<&QubeName>) -> Qube {
         let handle = &workstation.identity.value;
-        let identity = &self.recipe.identities.get(handle).expect("references were checked").value;
+        let identity = &self.source.recipe.identities.get(handle).expect("references were checked").value;
         let netvm = match &identity.network {
             Network::Gateway(gateway) => gateway,
             Network::Clear(upstream) => upstream,
@@ -82,13 +119,18 @@ impl Context<'_> {
             qube.features.insert(feature("appmenus-dispvm"), "1".to_owned());
         }
         qube.tags.insert(handle.tag());
+        if let Network::Gateway(gateway) = &identity.network
+            && self.release.whonix_tags(self.template(&workstation.template.value).1.as_str()).next().is_some()
+        {
+            self.write(&mut qube, whonix::sdwdate_gui_file(), &whonix::sdwdate_gui_contents(&gateway.value, self.release));
+        }
         qube
     }
 
     /// What all qubes have in common: no network, no disposables, no way for others to use it.
-    fn qube(&self, role: Role, identity: &Handle, template: &TemplateRef, body: &Body) -> Qube {
+    fn qube(&mut self, role: Role, identity: &Handle, template: &TemplateRef, body: &Body) -> Qube {
         let (template, base) = self.template(template);
-        let whonix = self.release.whonix_tags(base.as_str()).iter().map(|tag| tag.parse().expect("a literal in this crate"));
+        let whonix = self.release.whonix_tags(base.as_str()).map(|tag| tag.parse().expect("a literal in this crate"));
         let mut qube = Qube {
             role,
             identity: identity.clone(),
@@ -98,6 +140,7 @@ impl Context<'_> {
             tags: whonix.chain([isolated_tag()]).collect(),
             features: BTreeMap::new(),
             private_volume: body.private.map(|mib| u64::from(mib) * MIB),
+            files: staged(self.source, &body.files, &mut self.contents),
         };
         set(&mut qube, "netvm", Setting::None);
         set(&mut qube, "default_dispvm", Setting::None);
@@ -110,6 +153,12 @@ impl Context<'_> {
             }
         }
         qube
+    }
+
+    /// Puts a file of halite's own into a qube.
+    fn write(&mut self, qube: &mut Qube, path: FilePath, text: &str) {
+        let file = keep(text.as_bytes(), FileMode::Plain, &mut self.contents);
+        qube.files.insert(path, file);
     }
 
     /// A template's name, and the name of the stock template that it is or comes from.

@@ -1,9 +1,11 @@
 //! A folder whose files are reached by relative paths that cannot leave it.
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+use rustix::io::Errno;
 
 use super::{DiskError, Why, because, read_from, refuse};
 use crate::base::BundlePath;
@@ -30,9 +32,10 @@ impl Folder {
         Ok(Self { directory: directory.into(), path: path.to_owned() })
     }
 
-    /// The path it was opened by, for messages.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Whether both are one directory, whatever ways led to them.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let identity = |folder: &Self| folder.directory.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
+        identity(self).is_some_and(|this| identity(other) == Some(this))
     }
 
     /// The contents of the regular file at `relative`, of at most `most` bytes. No link is followed on the way, and no path leaves the
@@ -44,8 +47,11 @@ impl Folder {
         let path = self.path.join(relative.as_str());
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
-        let file = openat2(&self.directory, relative.as_str(), flags, Mode::empty(), resolve).map_err(Into::into);
-        let file = File::from(because("read", &path, file)?);
+        let file = openat2(&self.directory, relative.as_str(), flags, Mode::empty(), resolve);
+        let file = match file {
+            Err(Errno::LOOP) => return refuse("read", &path, Why::Link),
+            file => File::from(because("read", &path, file.map_err(Into::into))?),
+        };
         if !because("read", &path, file.metadata())?.is_file() {
             return refuse("read", &path, Why::NotRegular);
         }

@@ -11,6 +11,7 @@ mod folder;
 mod lock;
 mod log;
 mod together;
+mod tree;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
@@ -23,6 +24,7 @@ pub use folder::Folder;
 pub use lock::Lock;
 pub use log::Log;
 pub use together::create_together;
+pub use tree::create_tree;
 
 /// Something could not be done with a file.
 #[derive(Debug, Error)]
@@ -42,6 +44,8 @@ enum Why {
     TooLarge(u64),
     #[error("it is not a regular file")]
     NotRegular,
+    #[error("it is a link, or lies behind one, and no links are followed here")]
+    Link,
     #[error("another process of halite is using it")]
     Locked,
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Label, Mode, Setting};
-use crate::base::{Digest, FeatureName, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
+use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
 
 /// Identities, templates and qubes, each under its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub struct Identity {
     pub applications: BTreeSet<Handle>,
 }
 
-/// A template: a clone of a stock one with packages added. Immutable, since its name holds a hash of what it is.
+/// A template: a clone of a stock one with packages and files added. Immutable, since its name holds a hash of what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
@@ -40,9 +40,27 @@ pub struct Template {
     pub base: QubeName,
     /// What is installed in the clone.
     pub packages: BTreeSet<PackageName>,
+    /// Files that are put into the clone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<FilePath, StagedFile>,
+}
+
+/// A file that is put into a qube.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StagedFile {
+    /// The digest of its contents, by which the payload holds them.
+    pub blake3: Digest,
+    /// Its permissions.
+    pub mode: FileMode,
 }
 
 impl Template {
+    /// The packages as a bundle's payload lists them: one a line.
+    pub fn package_list(&self) -> String {
+        self.packages.iter().map(|package| format!("{package}\n")).collect()
+    }
+
     /// Most characters of a stem, so that the whole name fits into the 21 by which Salt tells qubes apart.
     pub const STEM_MOST: usize = 10;
 
@@ -52,8 +70,8 @@ impl Template {
         !stem.is_empty() && stem.len() <= Self::STEM_MOST && stem.bytes().all(plain)
     }
 
-    /// The name of this template's clone: `h-STEM-XXXXXXXX`, where the digits are the first 32 bits of the digest of base and
-    /// packages. `None` if `stem` is not short enough, or not of lower-case letters, digits and `-`.
+    /// The name of this template's clone: `h-STEM-XXXXXXXX`, where the digits are the first 32 bits of the digest of base, packages
+    /// and files. `None` if `stem` is not short enough, or not of lower-case letters, digits and `-`.
     pub fn clone_name(&self, stem: &str) -> Option<QubeName> {
         if !Self::is_stem(stem) {
             return None;
@@ -106,6 +124,18 @@ pub struct Qube {
     /// The least size of its private volume, in bytes. A volume that is larger stays as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_volume: Option<u64>,
+    /// Files that are put into its private volume; others are not touched.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<FilePath, StagedFile>,
+}
+
+impl Desired {
+    /// Every file that is put into a template or a qube: whose, where, and what.
+    pub fn files(&self) -> impl Iterator<Item = (&QubeName, &FilePath, &StagedFile)> {
+        let templates = self.templates.iter().map(|(name, template)| (name, &template.files));
+        let qubes = self.qubes.iter().map(|(name, qube)| (name, &qube.files));
+        templates.chain(qubes).flat_map(|(name, files)| files.iter().map(move |(path, file)| (name, path, file)))
+    }
 }
 
 impl Qube {
@@ -136,6 +166,7 @@ mod tests {
         Template {
             base: "whonix-workstation-18".parse().unwrap(),
             packages: packages.iter().map(|name| name.parse().unwrap()).collect(),
+            files: BTreeMap::new(),
         }
     }
 
@@ -143,7 +174,10 @@ mod tests {
     fn a_template_is_named_by_what_it_is() {
         let name = template(&["onionshare"]).clone_name("mode1").unwrap();
         assert!(name.as_str().starts_with("h-mode1-"));
-        assert_ne!(Some(name), template(&["hexchat"]).clone_name("mode1"));
+        assert_ne!(Some(&name), template(&["hexchat"]).clone_name("mode1").as_ref());
+        let file = StagedFile { blake3: Digest::of(b""), mode: FileMode::Plain };
+        let with_file = Template { files: [("/etc/a".parse().unwrap(), file)].into(), ..template(&["onionshare"]) };
+        assert_ne!(Some(name), with_file.clone_name("mode1"));
     }
 
     #[test]

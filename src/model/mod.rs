@@ -2,13 +2,18 @@
 //!
 //! **Architecture invariant:** pure, and free of recipes: dom0 holds these types without a parser for the language they came from.
 
+mod bridge;
 mod desired;
+mod fact;
 mod label;
 mod mode;
 mod property;
 mod release;
+pub mod whonix;
 
-pub use desired::{Desired, Identity, Qube, Role, Template, isolated_tag};
+pub use bridge::{BadBridge, Bridge, Transport};
+pub use desired::{Desired, Identity, Qube, Role, StagedFile, Template, isolated_tag};
+pub use fact::{Fact, since};
 pub use label::{Label, UnknownLabel};
 pub use mode::Mode;
 pub use property::{Change, Kind, PROPERTIES, Property, Setting, property};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Release;
+use super::{Fact, Release, since};
 use crate::base::{PropertyName, QubeName};
 
 /// The value that a property is to have: one of the three states that Qubes knows (a value, explicitly none, the default).
@@ -83,8 +83,6 @@ pub struct Property {
     pub kind: Kind,
     /// When it may change.
     pub change: Change,
-    /// The first release that has it.
-    pub since: Release,
 }
 
 /// All properties that a bundle may set. Left out are those that Qubes derives (addresses, ids, times), those that would make a qube
@@ -94,34 +92,33 @@ pub struct Property {
 pub const PROPERTIES: &[Property] = {
     use Change::{Anytime, Halted};
     use Kind::{Bool, Int, Qube, Text};
-    use Release::{R4_2, R4_3};
-    const fn row(name: &'static str, kind: Kind, change: Change, since: Release) -> Property {
-        Property { name, kind, change, since }
+    const fn row(name: &'static str, kind: Kind, change: Change) -> Property {
+        Property { name, kind, change }
     }
     &[
-        row("appvm_default_bootmode", Text, Anytime, R4_3),
-        row("audiovm", Qube, Anytime, R4_2),
-        row("autostart", Bool, Anytime, R4_2),
-        row("bootmode", Text, Anytime, R4_3),
-        row("debug", Bool, Anytime, R4_2),
-        row("default_dispvm", Qube, Halted, R4_2),
-        row("default_user", Text, Anytime, R4_2),
-        row("devices_denied", Text, Anytime, R4_3),
-        row("guivm", Qube, Halted, R4_2),
-        row("include_in_backups", Bool, Anytime, R4_2),
-        row("kernel", Text, Anytime, R4_2),
-        row("kernelopts", Text, Anytime, R4_2),
-        row("keyboard_layout", Text, Anytime, R4_2),
-        row("management_dispvm", Qube, Anytime, R4_2),
-        row("maxmem", Int, Anytime, R4_2),
-        row("memory", Int, Anytime, R4_2),
-        row("netvm", Qube, Halted, R4_2),
-        row("provides_network", Bool, Halted, R4_2),
-        row("qrexec_timeout", Int, Anytime, R4_2),
-        row("shutdown_timeout", Int, Anytime, R4_2),
-        row("template_for_dispvms", Bool, Halted, R4_2),
-        row("vcpus", Int, Anytime, R4_2),
-        row("virt_mode", Text, Halted, R4_2),
+        row("appvm_default_bootmode", Text, Anytime),
+        row("audiovm", Qube, Anytime),
+        row("autostart", Bool, Anytime),
+        row("bootmode", Text, Anytime),
+        row("debug", Bool, Anytime),
+        row("default_dispvm", Qube, Halted),
+        row("default_user", Text, Anytime),
+        row("devices_denied", Text, Anytime),
+        row("guivm", Qube, Halted),
+        row("include_in_backups", Bool, Anytime),
+        row("kernel", Text, Anytime),
+        row("kernelopts", Text, Anytime),
+        row("keyboard_layout", Text, Anytime),
+        row("management_dispvm", Qube, Anytime),
+        row("maxmem", Int, Anytime),
+        row("memory", Int, Anytime),
+        row("netvm", Qube, Halted),
+        row("provides_network", Bool, Halted),
+        row("qrexec_timeout", Int, Anytime),
+        row("shutdown_timeout", Int, Anytime),
+        row("template_for_dispvms", Bool, Halted),
+        row("vcpus", Int, Anytime),
+        row("virt_mode", Text, Halted),
     ]
 };
 
@@ -129,6 +126,11 @@ impl Property {
     /// The property of this name, if a bundle may set it.
     pub fn find(name: &str) -> Option<&'static Self> {
         PROPERTIES.iter().find(|property| property.name == name)
+    }
+
+    /// The first release that has it.
+    pub fn since(&self) -> Release {
+        since(Fact::Property(self.name))
     }
 
     /// Whether `setting` is of the right kind.

@@ -1,4 +1,4 @@
-//! The releases of Qubes OS, and what differs between them.
+//! The releases of Qubes OS. What differs between them is in the table of `fact`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::Fact;
 use crate::base::QubeName;
 
 /// A release of Qubes OS that halite builds for. A bundle is for exactly one.
@@ -66,24 +67,23 @@ impl Release {
 
     /// The tags that a qube must carry whose template, or that template's base, is `template`: Whonix's own, which the add-on in dom0
     /// sets only when a qube is created.
-    pub fn whonix_tags(self, template: &str) -> &'static [&'static str] {
-        match self {
-            Self::R4_2 if template.starts_with("whonix-gateway-") => &["anon-gateway"],
-            Self::R4_3 if template.starts_with("whonix-gateway-") => &["anon-gateway", "sdwdate-gui-server"],
-            Self::R4_2 if template.starts_with("whonix-workstation-") => &["anon-vm"],
-            Self::R4_3 if template.starts_with("whonix-workstation-") => &["anon-vm", "sdwdate-gui-client"],
+    pub fn whonix_tags(self, template: &str) -> impl Iterator<Item = &'static str> {
+        let tags: &[&str] = match template {
+            _ if template.starts_with("whonix-gateway-") => &["anon-gateway", "sdwdate-gui-server"],
+            _ if template.starts_with("whonix-workstation-") => &["anon-vm", "sdwdate-gui-client"],
             _ => &[],
-        }
+        };
+        tags.iter().copied().filter(move |tag| self.has(Fact::Tag(tag)))
     }
 
     /// Whether the feature `prohibit-start` makes qubesd refuse to start a qube.
     pub fn has_prohibit_start(self) -> bool {
-        self >= Self::R4_3
+        self.has(Fact::Feature("prohibit-start"))
     }
 
     /// Whether the feature `skip-update` makes updates pass a template by.
     pub fn has_skip_update(self) -> bool {
-        self >= Self::R4_3
+        self.has(Fact::Feature("skip-update"))
     }
 
     /// The release that dom0's `/etc/qubes-release` names, as in `Qubes release 4.3 (R4.3)`.

@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
 use std::str::FromStr;
 
-use super::reader::At;
-use crate::base::{BundleName, Handle, PackageName, QubeName, Text};
+use super::place::{At, Place};
+use crate::base::{BundleName, BundlePath, FileMode, FilePath, Handle, PackageName, QubeName, Text};
 use crate::check::Subject;
-use crate::model::{self, Label, Mode, Release};
+use crate::model::{self, Bridge, Label, Mode, Release};
 
 /// The file that every recipe begins with.
 pub const FILE: &str = "halite.toml";
-
-/// The most bytes of a recipe's file.
-pub const FILE_MOST: u64 = 4 << 20;
 
 /// A recipe in which whatever is referred to is declared.
 #[derive(Debug, Clone)]
@@ -68,6 +64,8 @@ pub struct Gateway {
     pub upstream: At<QubeName>,
     /// What its template is.
     pub template: At<TemplateRef>,
+    /// The bridges that it reaches Tor through; none: it connects to relays that everybody knows.
+    pub bridges: Vec<At<Bridge>>,
     /// Its appearance and resources.
     pub body: Body,
 }
@@ -96,6 +94,20 @@ pub struct Body {
     pub maxmem: Option<u32>,
     /// Least size of the private volume in MiB.
     pub private: Option<u32>,
+    /// Files that are put into its private volume.
+    pub files: Staged,
+}
+
+/// Files that are put into a qube, by their path there.
+pub type Staged = BTreeMap<FilePath, At<StagedFile>>;
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub struct StagedFile {
+    /// The file, in the folder of the recipe that says so.
+    pub source: BundlePath,
+    /// Its permissions in the qube.
+    pub mode: FileMode,
 }
 
 /// What a qube's `template` refers to.
@@ -148,22 +160,24 @@ pub struct Template {
     pub base: BTreeMap<Release, QubeName>,
     /// What is installed in it.
     pub packages: Vec<At<PackageName>>,
+    /// Files that are put into it.
+    pub files: Staged,
 }
 
 impl Recipe {
     /// Where in the recipe `subject` was written.
-    pub fn place_of(&self, subject: &Subject) -> Range<usize> {
+    pub fn place_of(&self, subject: &Subject) -> Place {
         let place = match subject {
             Subject::Bundle => None,
-            Subject::Identity(handle) => self.identities.get(handle).map(|item| &item.span),
+            Subject::Identity(handle) => self.identities.get(handle).map(|item| &item.place),
             Subject::Template(name) => {
                 let stem = name.as_str().strip_prefix("h-").and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
-                stem.and_then(|stem| self.templates.get(&stem.parse().ok()?)).map(|item| &item.span)
+                stem.and_then(|stem| self.templates.get(&stem.parse().ok()?)).map(|item| &item.place)
             }
-            Subject::Qube(name) => (self.gateways.get(name).map(|item| &item.span))
-                .or_else(|| self.workstations.get(name).map(|item| &item.span))
-                .or_else(|| self.disposables.get(name).map(|item| &item.span)),
+            Subject::Qube(name) => (self.gateways.get(name).map(|item| &item.place))
+                .or_else(|| self.workstations.get(name).map(|item| &item.place))
+                .or_else(|| self.disposables.get(name).map(|item| &item.place)),
         };
-        place.cloned().unwrap_or(0..0)
+        place.cloned().unwrap_or_default()
     }
 }

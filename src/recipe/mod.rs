@@ -1,20 +1,32 @@
 //! Recipes: the one language that people write. TOML, read with a place for every value, so that every fault can be shown where it is.
 //!
-//! A recipe is data. There is no templating, no code, no environment and no clock in it.
+//! A recipe is data. There is no templating, no code, no environment and no clock in it. [`load`] follows it from its `halite.toml` to the
+//! files it includes, the recipes it extends and the files it puts into qubes; `read` takes each text apart; `merge` makes one of them;
+//! `references` looks whether all fits together.
 //!
-//! **Architecture invariant:** part of `halite` only; dom0 has no parser for recipes. Loading is the one thing here that reads files.
+//! **Architecture invariant:** part of `halite` only; dom0 has no parser for recipes. Only `shelf` reads files.
 
+mod draw;
 mod fault;
+mod files;
+mod folder_path;
 mod language;
 mod load;
+mod merge;
 mod parts;
+mod place;
 mod read;
 mod reader;
 mod references;
 mod schema;
+mod shelf;
+mod suggestion;
 
-pub use fault::{Fault, FaultJson, Faults, did_you_mean};
-pub use language::{Body, FILE, Gateway, Identity, Network, Recipe, Stem, Template, TemplateRef, Workstation};
-pub use load::{LoadError, Source, load};
-pub use reader::At;
+pub use fault::{Fault, FaultJson, Faults};
+pub use language::{
+    Body, FILE, Gateway, Identity, Network, Recipe, Staged, StagedFile, Stem, Template, TemplateRef, Workstation,
+};
+pub use load::{LoadError, Source, load, parse};
+pub use place::{At, FileId, Place};
 pub use schema::schema;
+pub use suggestion::did_you_mean;

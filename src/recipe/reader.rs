@@ -3,27 +3,20 @@
 //! A [`Table`] is taken apart key by key. What nobody asked for is a fault when the table is [finished](Table::finish), so that a
 //! misspelt key is never silently ignored.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt::Display;
-use std::ops::Range;
 use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, Faults, did_you_mean};
+use super::fault::{Fault, Faults};
+use super::place::{At, Place};
+use super::suggestion::did_you_mean;
 use crate::check::Code;
-
-/// A value and where it was written.
-#[derive(Debug, Clone)]
-pub struct At<T> {
-    /// The value.
-    pub value: T,
-    /// Bytes of the file.
-    pub span: Range<usize>,
-}
 
 /// Where faults are gathered while everything is read.
 #[derive(Debug, Default)]
@@ -35,9 +28,9 @@ impl Sink {
         self.0.borrow_mut().push(fault);
     }
 
-    /// Whether nothing is wrong so far.
-    pub fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+    /// Whether there is a fault of this code.
+    pub fn has(&self, code: Code) -> bool {
+        self.0.borrow().iter().any(|fault| fault.code == code)
     }
 
     /// Whether there are more faults already than will be shown.
@@ -45,10 +38,10 @@ impl Sink {
         self.0.borrow().len() > Faults::SHOWN
     }
 
-    /// All faults, in the order of the text.
+    /// All faults, in the order of the files and their texts.
     pub fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.0.into_inner();
-        faults.sort_by_key(|fault| (fault.span.start, fault.span.end, fault.code));
+        faults.sort_by_key(|fault| (fault.place.order(), fault.code));
         faults
     }
 }
@@ -57,15 +50,15 @@ impl Sink {
 pub struct Table<'a> {
     entries: &'a DeTable<'a>,
     what: String,
-    span: Range<usize>,
+    place: Place,
     asked: BTreeSet<&'static str>,
     sink: &'a Sink,
 }
 
 impl<'a> Table<'a> {
-    /// Begins to read `entries`. `what` names the table in messages, as in "`[bundle]`"; `span` is where it begins.
-    pub fn new(entries: &'a DeTable<'a>, what: impl Into<String>, span: Range<usize>, sink: &'a Sink) -> Self {
-        Self { entries, what: what.into(), span, asked: BTreeSet::new(), sink }
+    /// Begins to read `entries`. `what` names the table in messages, as in "`[bundle]`"; `place` is where it begins.
+    pub fn new(entries: &'a DeTable<'a>, what: impl Into<String>, place: Place, sink: &'a Sink) -> Self {
+        Self { entries, what: what.into(), place, asked: BTreeSet::new(), sink }
     }
 
     /// The value of a key that must be there, of a type that is read from text.
@@ -99,16 +92,28 @@ impl<'a> Table<'a> {
             self.wrong_kind(key, value, "a list of strings");
             return Vec::new();
         };
-        let mut read: BTreeMap<T, Range<usize>> = BTreeMap::new();
+        let mut read: BTreeMap<T, Place> = BTreeMap::new();
         for item in items.iter().filter_map(|item| self.parsed::<T>(key, item)) {
             match read.entry(item.value) {
-                Entry::Occupied(_) => self.fault(Code::Conflict, item.span, format!("this stands in `{key}` twice")),
-                Entry::Vacant(place) => {
-                    place.insert(item.span);
+                Entry::Occupied(_) => self.fault(Code::Conflict, item.place, format!("this stands in `{key}` twice")),
+                Entry::Vacant(vacant) => {
+                    vacant.insert(item.place);
                 }
             }
         }
-        read.into_iter().map(|(value, span)| At { value, span }).collect()
+        read.into_iter().map(|(value, place)| At { value, place }).collect()
+    }
+
+    /// A yes or no; no if the key is missing. The place, where it is yes.
+    pub fn is_set(&mut self, key: &'static str) -> Option<Place> {
+        let value = self.get(key)?;
+        match value.get_ref().as_bool() {
+            Some(yes) => yes.then(|| self.place_of(value)),
+            None => {
+                self.wrong_kind(key, value, "`true` or `false`");
+                None
+            }
+        }
     }
 
     /// The named tables under a key, as in `[gateway.NAME]`: each key read as a name, and its table. Empty if the key is missing.
@@ -120,17 +125,30 @@ impl<'a> Table<'a> {
         };
         let mut read = Vec::new();
         for (name, entries) in tables.iter() {
-            let span = name.span();
-            let parsed = match name.get_ref().parse::<T>() {
-                Ok(value) => At { value, span: span.clone() },
-                Err(error) => {
-                    self.fault(Code::BadValue, span, error.to_string());
-                    continue;
-                }
-            };
+            let Some(parsed) = self.name::<T>(name) else { continue };
+            let place = parsed.place.clone();
             match entries.get_ref().as_table() {
-                Some(table) => read.push((parsed, Self::new(table, format!("[{key}.{}]", name.get_ref()), span, self.sink))),
-                None => self.fault(Code::BadValue, entries.span(), format!("expected a table, `[{key}.{}]`", name.get_ref())),
+                Some(table) => read.push((parsed, Self::new(table, format!("[{key}.{}]", name.get_ref()), place, self.sink))),
+                None => {
+                    self.fault(Code::BadValue, self.place_of(entries), format!("expected a table, `[{key}.{}]`", name.get_ref()));
+                }
+            }
+        }
+        read
+    }
+
+    /// The entries of a table under a key, each key read as a name, and each value a text or a table. Empty if the key is missing.
+    pub fn texts_or_tables<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, TextOrTable<'a>)> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let Some(entries) = value.get_ref().as_table() else {
+            self.wrong_kind(key, value, "a table");
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for (name, value) in entries.iter() {
+            let said = self.as_text_or_table(name.get_ref(), value, "a string or a table");
+            if let (Some(name), Some(value)) = (self.name::<T>(name), said) {
+                read.push((name, value));
             }
         }
         read
@@ -138,9 +156,15 @@ impl<'a> Table<'a> {
 
     /// A table that must be there.
     pub fn table(&mut self, key: &'static str) -> Option<Table<'a>> {
-        let value = self.must(key)?;
+        self.must(key)?;
+        self.optional_table(key)
+    }
+
+    /// A table that may be missing.
+    pub fn optional_table(&mut self, key: &'static str) -> Option<Table<'a>> {
+        let value = self.get(key)?;
         match value.get_ref().as_table() {
-            Some(table) => Some(Self::new(table, format!("[{key}]"), value.span(), self.sink)),
+            Some(table) => Some(Self::new(table, format!("[{key}]"), self.place_of(value), self.sink)),
             None => {
                 self.wrong_kind(key, value, "a table");
                 None
@@ -151,21 +175,39 @@ impl<'a> Table<'a> {
     /// One text for all, or a table that gives one for each release.
     pub fn text_or_table(&mut self, key: &'static str) -> Option<TextOrTable<'a>> {
         let value = self.must(key)?;
+        self.as_text_or_table(key, value, "a string, or a table with one for each release")
+    }
+
+    fn as_text_or_table(&self, key: &str, value: &'a Spanned<DeValue<'a>>, expected: &str) -> Option<TextOrTable<'a>> {
         match value.get_ref() {
-            DeValue::String(text) => {
-                Some(TextOrTable::Text(Place { value: text.to_string(), span: value.span(), sink: self.sink }))
+            DeValue::String(text) => Some(TextOrTable::Text(At { value: text.to_string(), place: self.place_of(value) })),
+            DeValue::Table(table) => {
+                Some(TextOrTable::Table(Self::new(table, format!("`{key}`"), self.place_of(value), self.sink)))
             }
-            DeValue::Table(table) => Some(TextOrTable::Table(Self::new(table, format!("`{key}`"), value.span(), self.sink))),
             _ => {
-                self.wrong_kind(key, value, "a string, or a table with one for each release");
+                self.wrong_kind(key, value, expected);
                 None
             }
         }
     }
 
     /// The table's place.
-    pub fn span(&self) -> Range<usize> {
-        self.span.clone()
+    pub fn place(&self) -> Place {
+        self.place.clone()
+    }
+
+    fn place_of<T>(&self, value: &Spanned<T>) -> Place {
+        self.place.file.at(value.span())
+    }
+
+    fn name<T: FromStr<Err: Display>>(&self, name: &Spanned<Cow<str>>) -> Option<At<T>> {
+        match name.get_ref().parse::<T>() {
+            Ok(value) => Some(At { value, place: self.place_of(name) }),
+            Err(error) => {
+                self.fault(Code::BadValue, self.place_of(name), error.to_string());
+                None
+            }
+        }
     }
 
     /// What the table is called in messages.
@@ -174,13 +216,13 @@ impl<'a> Table<'a> {
     }
 
     /// Adds a fault.
-    pub fn fault(&self, code: Code, span: Range<usize>, message: impl Into<String>) {
-        self.sink.add(Fault::new(code, span, message));
+    pub fn fault(&self, code: Code, place: Place, message: impl Into<String>) {
+        self.sink.add(Fault::new(code, place, message));
     }
 
     /// Adds a fault with advice.
-    pub fn fault_with_help(&self, code: Code, span: Range<usize>, message: impl Into<String>, help: String) {
-        self.sink.add(Fault::new(code, span, message).help(Some(help)));
+    pub fn fault_with_help(&self, code: Code, place: Place, message: impl Into<String>, help: String) {
+        self.sink.add(Fault::new(code, place, message).help(Some(help)));
     }
 
     /// Finds the keys that nobody asked for.
@@ -192,7 +234,7 @@ impl<'a> Table<'a> {
             let expected = self.asked.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
             let help = did_you_mean(key.get_ref(), self.asked.iter().copied()).unwrap_or(format!("expected one of {expected}"));
             let message = format!("{} has no key `{}`", self.what, key.get_ref());
-            self.sink.add(Fault::new(Code::UnknownKey, key.span(), message).help(Some(help)));
+            self.sink.add(Fault::new(Code::UnknownKey, self.place_of(key), message).help(Some(help)));
         }
     }
 
@@ -204,7 +246,7 @@ impl<'a> Table<'a> {
     fn must(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         let value = self.get(key);
         if value.is_none() {
-            self.fault(Code::MissingKey, self.span(), format!("{} lacks the key `{key}`", self.what));
+            self.fault(Code::MissingKey, self.place(), format!("{} lacks the key `{key}`", self.what));
         }
         value
     }
@@ -215,9 +257,9 @@ impl<'a> Table<'a> {
             return None;
         };
         match text.parse() {
-            Ok(parsed) => Some(At { value: parsed, span: value.span() }),
+            Ok(parsed) => Some(At { value: parsed, place: self.place_of(value) }),
             Err(error) => {
-                self.fault(Code::BadValue, value.span(), error.to_string());
+                self.fault(Code::BadValue, self.place_of(value), error.to_string());
                 None
             }
         }
@@ -230,10 +272,10 @@ impl<'a> Table<'a> {
         };
         let number = i128::from_str_radix(integer.as_str(), integer.radix()).ok().and_then(|number| u32::try_from(number).ok());
         match number.filter(|number| bounds.contains(number)) {
-            Some(value_read) => Some(At { value: value_read, span: value.span() }),
+            Some(value_read) => Some(At { value: value_read, place: self.place_of(value) }),
             None => {
                 let message = format!("`{key}` lies between {} and {}", bounds.start(), bounds.end());
-                self.fault(Code::BadValue, value.span(), message);
+                self.fault(Code::BadValue, self.place_of(value), message);
                 None
             }
         }
@@ -242,31 +284,16 @@ impl<'a> Table<'a> {
     fn wrong_kind(&self, key: &str, value: &Spanned<DeValue>, expected: &str) {
         let expected = if expected.ends_with("form") { format!("{expected} `[{key}.NAME]`") } else { expected.to_owned() };
         let message = format!("`{key}` is {expected}, not {}", kind(value.get_ref()));
-        self.fault(Code::BadValue, value.span(), message);
+        self.fault(Code::BadValue, self.place_of(value), message);
     }
 }
 
-/// A value that may be said once, or for each release.
+/// A value that may be said in a word, or in a table.
 pub enum TextOrTable<'a> {
-    /// Once.
-    Text(Place<'a>),
-    /// For each release.
+    /// In a word.
+    Text(At<String>),
+    /// In a table.
     Table(Table<'a>),
-}
-
-/// A text, its place, and where to say what is wrong with it.
-pub struct Place<'a> {
-    /// The text.
-    pub value: String,
-    span: Range<usize>,
-    sink: &'a Sink,
-}
-
-impl Place<'_> {
-    /// Adds a fault at this place.
-    pub fn fault(&self, code: Code, message: impl Into<String>) {
-        self.sink.add(Fault::new(code, self.span.clone(), message));
-    }
 }
 
 fn kind(value: &DeValue) -> &'static str {

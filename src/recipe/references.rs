@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
-use super::fault::{Fault, did_you_mean};
-use super::language::{Network, Stem, TemplateRef};
+use super::fault::Fault;
+use super::language::{Network, Staged, Stem, TemplateRef};
 use super::parts::{Named, Parts};
-use super::reader::{At, Sink};
-use crate::base::{Handle, QubeName};
+use super::place::At;
+use super::reader::Sink;
+use super::suggestion::did_you_mean;
+use crate::base::{FilePath, Handle, QubeName};
 use crate::check::Code;
+use crate::model::whonix;
 
 /// Finds what is referred to and not declared, declared and not used, or declared twice.
 pub fn check(parts: &Parts, sink: &Sink) {
@@ -22,22 +25,34 @@ pub fn check(parts: &Parts, sink: &Sink) {
     };
     let owners = owners(parts, &declared);
     // An identity that could not be read may be the one that has it.
-    let all_known = parts.identities.iter().all(|(_, identity)| identity.is_some());
-    for (name, gateway) in &parts.gateways {
+    let all_known = parts.identities.iter().all(|identity| identity.value.is_some());
+    for gateway in &parts.gateways {
+        let name = &gateway.name;
         if all_known && !owners.contains_key(&name.value) {
-            sink.add(Fault::new(Code::UnknownName, name.span.clone(), format!("no identity has the gateway `{}`", name.value)));
+            sink.add(Fault::new(Code::UnknownName, name.place.clone(), format!("no identity has the gateway `{}`", name.value)));
         }
-        if let Some(gateway) = gateway {
+        if let Some(gateway) = &gateway.value {
             declared.template(&gateway.template);
             declared.outside(&gateway.upstream);
+            if !gateway.bridges.is_empty() {
+                own_file(&gateway.body.files, &whonix::bridges_file(), "the bridges of this gateway are written there", sink);
+            }
         }
     }
-    for workstation in parts.workstations.iter().chain(&parts.disposables).filter_map(|(_, workstation)| workstation.as_ref()) {
+    for workstation in parts.workstations.iter().chain(&parts.disposables).filter_map(|declared| declared.value.as_ref()) {
         declared.must("identity", &workstation.identity, &declared.identities);
         declared.template(&workstation.template);
         if let Some(disposables) = &workstation.disposables {
             declared.must("disposable", disposables, &declared.disposables);
         }
+        own_file(&workstation.body.files, &whonix::sdwdate_gui_file(), "the gateway's name is written there", sink);
+    }
+}
+
+/// A file that halite writes itself is none that a recipe may put there.
+fn own_file(files: &Staged, path: &FilePath, why: &str, sink: &Sink) {
+    if let Some(file) = files.get(path) {
+        sink.add(Fault::new(Code::Conflict, file.place.clone(), format!("`{path}` is written by halite: {why}")));
     }
 }
 
@@ -52,34 +67,35 @@ struct Declared<'a> {
 }
 
 fn names<K: Ord, V>(named: &Named<K, V>) -> BTreeSet<&K> {
-    named.iter().map(|(name, _)| &name.value).collect()
+    named.iter().map(|declared| &declared.name.value).collect()
 }
 
 /// All qubes. A qube has one name and one role.
 fn qubes<'a>(parts: &'a Parts, sink: &Sink) -> BTreeSet<&'a QubeName> {
-    let gateways = parts.gateways.iter().map(|(name, _)| name);
-    let workstations = parts.workstations.iter().chain(&parts.disposables).map(|(name, _)| name);
-    let mut seen = BTreeSet::new();
+    let gateways = parts.gateways.iter().map(|declared| &declared.name);
+    let workstations = parts.workstations.iter().chain(&parts.disposables).map(|declared| &declared.name);
+    let mut seen = BTreeMap::new();
     for name in gateways.chain(workstations) {
-        if !seen.insert(&name.value) {
-            sink.add(Fault::new(Code::Conflict, name.span.clone(), format!("there is already a qube `{}`", name.value)));
+        if let Some(first) = seen.insert(&name.value, &name.place) {
+            let fault = Fault::new(Code::Conflict, name.place.clone(), format!("there is already a qube `{}`", name.value));
+            sink.add(fault.see(first.clone(), "here"));
         }
     }
-    seen
+    seen.into_keys().collect()
 }
 
 /// Which identity has which gateway. A gateway has one identity.
 fn owners<'a>(parts: &'a Parts, declared: &Declared) -> BTreeMap<&'a QubeName, &'a Handle> {
     let mut owners = BTreeMap::new();
-    for (name, identity) in &parts.identities {
-        match identity.as_ref().map(|identity| &identity.network) {
+    for identity in &parts.identities {
+        match identity.value.as_ref().map(|identity| &identity.network) {
             Some(Network::Gateway(gateway)) => {
                 declared.must("gateway", gateway, &declared.gateways);
-                if let Some(other) = owners.insert(&gateway.value, &name.value) {
+                if let Some(other) = owners.insert(&gateway.value, &identity.name.value) {
                     let message = format!("`{}` is already the gateway of identity `{other}`", gateway.value);
                     let help =
                         "two identities behind one gateway could be linked by it; give this one a gateway of its own".to_owned();
-                    declared.sink.add(Fault::new(Code::Conflict, gateway.span.clone(), message).help(Some(help)));
+                    declared.sink.add(Fault::new(Code::Conflict, gateway.place.clone(), message).help(Some(help)));
                 }
             }
             Some(Network::Clear(upstream)) => declared.outside(upstream),
@@ -103,12 +119,12 @@ impl Declared<'_> {
         // Comparing with every name is for those that will be shown.
         let help = (!self.sink.is_full()).then(help);
         let message = format!("there is no {kind} `{text}` in this recipe");
-        self.sink.add(Fault::new(Code::UnknownName, reference.span.clone(), message).help(help));
+        self.sink.add(Fault::new(Code::UnknownName, reference.place.clone(), message).help(help));
     }
 
     fn template(&self, reference: &At<TemplateRef>) {
         if let TemplateRef::Declared(stem) = &reference.value {
-            self.must("template", &At { value: stem.clone(), span: reference.span.clone() }, &self.templates);
+            self.must("template", &At { value: stem.clone(), place: reference.place.clone() }, &self.templates);
         }
     }
 
@@ -117,7 +133,7 @@ impl Declared<'_> {
         if self.qubes.contains(&upstream.value) {
             let message = format!("`{}` is a qube of this recipe, and no way out", upstream.value);
             let help = "an upstream is a qube that dom0 already has, such as `sys-firewall`".to_owned();
-            self.sink.add(Fault::new(Code::Conflict, upstream.span.clone(), message).help(Some(help)));
+            self.sink.add(Fault::new(Code::Conflict, upstream.place.clone(), message).help(Some(help)));
         }
     }
 }

@@ -9,13 +9,11 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
+use super::folder_path::FolderPath;
 use super::language::STOCK;
 use super::read::{MAXMEM, MEMORY, PRIVATE};
-use crate::base::{BundleName, BundlePath, Handle, PackageName, QubeName, Text, class};
-use crate::model::{self, Label, Mode, Release};
-
-/// How many folders up the path of another recipe may begin.
-const UP_MOST: usize = 8;
+use crate::base::{BundleName, BundlePath, FilePath, Handle, PackageName, QubeName, Text, class};
+use crate::model::{self, Bridge, Label, Mode, Release};
 
 /// The JSON Schema (draft 2020-12) of a recipe's files. Only the first of them must have a `[bundle]`, so the schema asks for none.
 pub fn schema() -> Value {
@@ -90,8 +88,8 @@ fn file(description: &str) -> Value {
 
 fn bundle() -> Value {
     let releases = Release::ALL.map(Release::as_str);
-    let component = BundlePath::component_pattern();
-    let recipe = format!(r"^(\.\./){{0,{UP_MOST}}}{component}(/{component})*$");
+    let plain = BundlePath::pattern();
+    let recipe = format!(r"^(\.\./){{0,{}}}{}", FolderPath::UP_MOST, plain.trim_start_matches('^'));
     table(
         "What the bundle is called.",
         &["name", "serial", "summary"],
@@ -169,7 +167,8 @@ fn gateway() -> Value {
     let mut gateway = qube("A Whonix gateway, one identity's.", &["upstream"], Label::Black);
     add(&mut gateway, "upstream", text(&QubeName::pattern(), "A qube that dom0 has, such as `sys-firewall`."));
     add(&mut gateway, "template", template_of("Its template; `whonix-gateway`, where nothing is said."));
-    let bridge = text(r"\S", "A bridge, as torrc's `Bridge` takes it, without that word.");
+    let mut bridge = text(r"^\S+( \S+)*$", "A bridge, as torrc's `Bridge` takes it, without that word.");
+    bridge["maxLength"] = json!(Bridge::MOST);
     add(&mut gateway, "bridges", list(bridge, "Bridges that Tor uses in place of public entry guards."));
     gateway
 }
@@ -250,7 +249,8 @@ fn files() -> Value {
     json!({
         "type": "object",
         "description": "Files that are put into it: by absolute path there, the file of the recipe's folder.",
-        "patternProperties": { "^/.*[^/]$": { "description": "The file, or the file and its mode.", "anyOf": [source(), with_mode] } },
+        "propertyNames": { "maxLength": FilePath::MOST },
+        "patternProperties": { FilePath::pattern(): { "description": "The file, or the file and its mode.", "anyOf": [source(), with_mode] } },
         "additionalProperties": false,
     })
 }

@@ -8,7 +8,7 @@ use halite::check;
 use halite::compile;
 use halite::model::Release;
 use halite::plan::{State, wanted};
-use halite::recipe::{Recipe, Source};
+use halite::recipe::parse;
 
 /// What `switch` needs of a bundle.
 pub struct Bundle {
@@ -104,12 +104,11 @@ pub fn without(text: &str, tables: &[&str]) -> String {
 #[track_caller]
 pub fn bundle(text: &str, serial: u32, release: Release) -> Bundle {
     let text = text.replacen("serial = 1\n", &format!("serial = {serial}\n"), 1);
-    let recipe = Recipe::parse(&text).expect("the recipe is right");
-    let desired = compile::desired(&recipe, release);
-    let findings = check::check(&desired, release);
+    let source = parse(&text).expect("the recipe is right");
+    let compiled = compile::desired(&source, release);
+    let findings = check::check(&compiled.desired, release);
     assert!(findings.is_empty(), "{findings:?}");
-    let source = Source { recipe, file: "halite.toml".parse().unwrap(), folder: ".".to_owned(), text };
-    let unsealed = compile::compile(&source, release, desired);
+    let unsealed = compile::compile(&source, release, compiled);
     let policy = unsealed.files.iter().find(|(path, _)| path.as_str() == "policy/32-halite.policy").expect("it has a policy").1;
     let policy = String::from_utf8(policy.clone()).unwrap();
     let statement = Statement {
@@ -118,7 +117,7 @@ pub fn bundle(text: &str, serial: u32, release: Release) -> Bundle {
         serial,
         built_with: "halite/0".to_owned(),
         expires: None,
-        manifest: Digest::of(source.text.as_bytes()),
+        manifest: Digest::of(text.as_bytes()),
         payload: Digest::of(b""),
     };
     assert_eq!(statement.id(), BundleId(statement.manifest));

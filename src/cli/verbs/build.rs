@@ -58,14 +58,14 @@ impl Build {
         let show = if self.json { Show::Json } else { Show::Drawn };
         let working = Progress::of("compiling the recipe");
         let source = recipe::read(&self.folder, show)?;
-        let (desired, warnings) = recipe::desired(&source, self.release, show)?;
+        let (compiled, warnings) = recipe::desired(&source, self.release, show)?;
         let contents = [
-            counted(desired.identities.len(), "identity", "identities"),
-            counted(desired.qubes.len(), "qube", "qubes"),
-            counted(desired.templates.len(), "template", "templates"),
+            counted(compiled.desired.identities.len(), "identity", "identities"),
+            counted(compiled.desired.qubes.len(), "qube", "qubes"),
+            counted(compiled.desired.templates.len(), "template", "templates"),
         ]
         .join(", ");
-        let sealed = compile::compile(&source, self.release, desired).seal().map_err(Failure::new)?;
+        let sealed = compile::compile(&source, self.release, compiled).seal().map_err(Failure::new)?;
         drop(working); // A passphrase may be asked now.
         let key = self.sign.as_deref().map(sign::read_key).transpose()?;
         let signature = key.as_ref().map(|key| key.sign(sealed.statement())).transpose().map_err(Failure::new)?;

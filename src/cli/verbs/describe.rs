@@ -1,14 +1,16 @@
 //! What is shown of an opened bundle, in both programs.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::io::{Read, Seek};
 
 use serde::Serialize;
 
-use crate::base::{BundleId, cleaned};
+use crate::base::{BundleId, FilePath, cleaned};
 use crate::bundle::{Bundle, Manifest};
 use crate::cli::{Failure, Output};
-use crate::model::Desired;
+use crate::model::{Desired, StagedFile};
+use crate::salt;
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -43,6 +45,7 @@ fn text(id: BundleId, manifest: &Manifest) -> String {
     for (name, template) in &desired.templates {
         let packages: Vec<_> = template.packages.iter().map(ToString::to_string).collect();
         writeln!(text, "  {name:<24} {} + {}", template.base, packages.join(", ")).expect("writing to a string");
+        staged(&mut text, &template.files);
     }
     writeln!(text, "\nfiles").expect("writing to a string");
     for (path, file) in files {
@@ -58,7 +61,15 @@ fn identities(text: &mut String, desired: &Desired) {
             let netvm = qube.pref("netvm").map_or("(default)".to_owned(), ToString::to_string);
             writeln!(text, "  {name:<24} {:<20} {:<7} on {}, netvm {netvm}", qube.role, qube.label, qube.template)
                 .expect("writing to a string");
+            staged(text, &qube.files);
         }
         text.push('\n');
+    }
+}
+
+/// Files that are put into a qube, one a line below it.
+fn staged(text: &mut String, files: &BTreeMap<FilePath, StagedFile>) {
+    for (path, file) in files {
+        writeln!(text, "    {path} = {}", salt::contents_path(file.blake3)).expect("writing to a string");
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::{Failure, Output, terminal};
 use crate::compile;
 use crate::disk;
 use crate::model::{Mode, Release};
-use crate::recipe::{FILE, Recipe};
+use crate::recipe::{self, FILE, LoadError};
 
 /// Begin a new recipe
 ///
@@ -167,16 +167,20 @@ fn check(text: &str) -> Result<(), Failure> {
         let failure = Failure::usage(format!("no recipe can be made with these handles: {message}"));
         help.into_iter().fold(failure, Failure::hint).hint("choose other handles")
     };
-    let recipe = Recipe::parse(text).map_err(|faults| match faults.into_iter().next() {
-        Some(fault) => {
-            let place = text.get(fault.span).unwrap_or_default().trim_matches('"');
-            let known = fault.message.contains(place);
-            unfit(if known { fault.message } else { format!("`{place}`: {}", fault.message) }, fault.help)
-        }
-        None => unfit("they have faults that nobody tells".to_owned(), None),
+    let source = recipe::parse(text).map_err(|error| match error {
+        LoadError::Disk(error) => error.into(),
+        LoadError::Faults(faults) => match faults.faults.into_iter().next() {
+            Some(fault) => {
+                let place = text.get(fault.place.span).unwrap_or_default().trim_matches('"');
+                let known = fault.message.contains(place);
+                unfit(if known { fault.message } else { format!("`{place}`: {}", fault.message) }, fault.help)
+            }
+            None => unfit("they have faults that nobody tells".to_owned(), None),
+        },
     })?;
     for release in Release::ALL {
-        if let Some(finding) = check::check(&compile::desired(&recipe, release), release).into_iter().next() {
+        let compiled = compile::desired(&source, release);
+        if let Some(finding) = check::check(&compiled.desired, release).into_iter().next() {
             return Err(unfit(finding.to_string(), finding.help));
         }
     }

@@ -2,14 +2,12 @@
 
 use std::fs::File;
 
+use crate::bundle::layout;
 use crate::check::{self, Finding};
 use crate::cli::Failure;
 use crate::model::Release;
-use crate::qrexec::{POLICY_FILE, parse_policy};
+use crate::qrexec::parse_policy;
 use crate::trust::Verified;
-
-/// The path of the policy file in a payload.
-const POLICY_PATH: &str = "policy/";
 
 /// Checks all of it, and returns the policy's text. Whatever the builder's checks said is not asked.
 pub fn inspect(verified: &mut Verified<File>, release: Release) -> Result<String, Failure> {
@@ -24,7 +22,7 @@ pub fn inspect(verified: &mut Verified<File>, release: Release) -> Result<String
         let failure = Failure::new(format!("it breaks rules that its builder should have found:\n{}", lines.join("\n")));
         return Err(failure.hint("tell its author; do not use it"));
     }
-    let path = format!("{POLICY_PATH}{POLICY_FILE}");
+    let path = layout::POLICY;
     let policy = verified.bundle_mut().contents(|file| file.as_str() == path)?.into_values().next();
     let policy = policy.ok_or_else(|| Failure::new(format!("it holds no `{path}`")).hint("tell its author; do not use it"))?;
     let policy = String::from_utf8(policy).map_err(|_| Failure::new(format!("its `{path}` is not UTF-8")))?;

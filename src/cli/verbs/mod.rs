@@ -12,6 +12,8 @@ mod check;
 #[cfg(feature = "build")]
 mod draft;
 #[cfg(feature = "build")]
+mod export;
+#[cfg(feature = "build")]
 mod init;
 #[cfg(feature = "build")]
 mod keygen;
@@ -29,7 +31,10 @@ mod sign;
 mod verify;
 
 #[cfg(feature = "build")]
-pub use {build::Build, check::Check, init::Init, keygen::Keygen, schema::Schema, show::Show, sign::Sign, verify::Verify};
+pub use {
+    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, schema::Schema, show::Show, sign::Sign,
+    verify::Verify,
+};
 
 #[cfg(feature = "dom0")]
 mod generations;

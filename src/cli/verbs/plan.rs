@@ -43,18 +43,20 @@ impl ShowPlan {
     /// If the bundle is not verified, or there is no way to it.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
-        let (statement, wanted) = prospect::open(&here, &self.bundle)?;
-        let prospect = Prospect::of(&mut here, wanted, &self.adopt)?;
+        let opened = prospect::open(&here, &self.bundle)?;
+        let undone = opened.undone();
+        let statement = opened.statement;
+        let prospect = Prospect::of(&mut here, opened.wanted, &self.adopt)?;
         let plan = &prospect.plan;
         let exit = if plan.is_empty() { Exit::Done } else { Exit::Drift };
         if self.json {
             let dangers = plan.dangers.iter().map(ToString::to_string).collect();
             let (id, running, steps) = (statement.id(), plan.running.as_slice(), plan.steps.as_slice());
-            return Ok(Output::json(&Json { format: 1, id, dangers, running, steps }).exit(exit));
+            return Ok(Output::json(&Json { format: 1, id, dangers, running, steps }).remarks(undone).exit(exit));
         }
         let title = format!("{} {}, serial {} ({})", statement.name, statement.release, statement.serial, statement.id().short());
         Ok(Output::text(format!("{title}\n\n{}{}\n", plan.to_text(), summary(plan)))
-            .remarks(window(plan, here.release))
+            .remarks(format!("{}{undone}", window(plan, here.release)))
             .exit(exit))
     }
 }

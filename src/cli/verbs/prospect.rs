@@ -71,8 +71,39 @@ impl Prospect {
     }
 }
 
+/// A bundle of the store, verified under the trust of today.
+pub struct Opened {
+    /// Its statement.
+    pub statement: Statement,
+    /// The state that it asks for.
+    pub wanted: State,
+    /// How many files it puts into qubes, which this version of halite-dom0 cannot do yet.
+    files: usize,
+}
+
+impl Opened {
+    /// What of the bundle is left undone, for people.
+    pub fn undone(&self) -> String {
+        match self.files {
+            0 => String::new(),
+            files => {
+                format!("note: this version of halite-dom0 puts no files into qubes yet; {files} of the bundle's are left out\n")
+            }
+        }
+    }
+
+    /// Refuses to leave anything undone in a real dom0, where somebody's anonymity may hang on it.
+    pub fn check(&self, here: &Here) -> Result<(), Failure> {
+        if here.kind == Kind::Simulated || self.files == 0 {
+            return Ok(());
+        }
+        let failure = Failure::new("this version of halite-dom0 cannot put files into qubes outside the simulation");
+        Err(failure.hint("try the bundle with `--simulate DIR`"))
+    }
+}
+
 /// A bundle of the store, verified under the trust of today, with the state that it asks for.
-pub fn open(here: &Here, selector: &Selector) -> Result<(Statement, State), Failure> {
+pub fn open(here: &Here, selector: &Selector) -> Result<Opened, Failure> {
     let store = here.layout.store();
     let id = store.find(&selector.clone().of_release(here.release)).map_err(not_found)?;
     let mut verified = verify_stored(here, id)?;
@@ -80,7 +111,9 @@ pub fn open(here: &Here, selector: &Selector) -> Result<(Statement, State), Fail
     let _working = Progress::of("verifying the bundle");
     let policy = inspect::inspect(&mut verified, here.release).map_err(about)?;
     let bundle = verified.bundle();
-    Ok((bundle.statement().clone(), wanted(&bundle.manifest().desired, policy, here.release)))
+    let desired = &bundle.manifest().desired;
+    let wanted = wanted(desired, policy, here.release);
+    Ok(Opened { statement: bundle.statement().clone(), wanted, files: desired.files().count() })
 }
 
 /// A bundle of the store, verified under the trust of today.

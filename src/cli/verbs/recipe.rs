@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::check;
 use crate::cli::{Failure, Output, terminal};
-use crate::compile;
-use crate::model::{Desired, Release};
+use crate::compile::{self, Compiled};
+use crate::model::Release;
 use crate::recipe::{Fault, FaultJson, Faults, LoadError, Source, load};
 
 /// How faults are to be shown.
@@ -36,30 +36,32 @@ pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
 }
 
 /// The desired state of the recipe on `release`, and what is worth a warning. Findings that are errors are a failure.
-pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Desired, Faults), Failure> {
+pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Compiled, Faults), Failure> {
     if !source.recipe.releases.contains(&release) {
         let releases: Vec<_> = source.recipe.releases.iter().map(|release| release.as_str()).collect();
         let failure = Failure::new(format!("the recipe `{}` is not for {release}", source.recipe.name));
         return Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))));
     }
-    let desired = compile::desired(&source.recipe, release);
-    let faults = check::check(&desired, release).into_iter().map(|finding| {
-        let span = source.recipe.place_of(&finding.subject);
-        Fault::new(finding.code, span, finding.to_string()).help(finding.help)
+    let compiled = compile::desired(source, release);
+    let faults = check::check(&compiled.desired, release).into_iter().map(|finding| {
+        let place = source.recipe.place_of(&finding.subject);
+        Fault::new(finding.code, place, finding.to_string()).help(finding.help)
     });
     let faults = source.faults(faults.collect());
-    if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((desired, faults)) }
+    if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((compiled, faults)) }
 }
 
 #[derive(Serialize)]
 struct Json {
     format: u32,
     faults: Vec<FaultJson>,
+    /// How many more there are than can be shown.
+    more: usize,
 }
 
 /// Faults as a JSON document.
 pub fn json(faults: &Faults) -> String {
-    Output::json(&Json { format: 1, faults: faults.to_json() }).data
+    Output::json(&Json { format: 1, faults: faults.to_json(), more: faults.more() }).data
 }
 
 fn refuse(faults: &Faults, show: Show) -> Failure {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::prospect::{self, Consent, Prospect};
+use super::prospect::{self, Consent, Opened, Prospect};
 use crate::apply::{Current, Generation, Generations, Next, activate};
 use crate::base::BundleId;
 use crate::cli::here::Where;
@@ -45,7 +45,10 @@ impl Switch {
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
         let mine = here.take()?;
-        let (statement, wanted) = prospect::open(&here, &self.bundle)?;
+        let opened = prospect::open(&here, &self.bundle)?;
+        opened.check(&here)?;
+        let undone = opened.undone();
+        let Opened { statement, wanted, .. } = opened;
         prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older)?;
         let prospect = Prospect::of(&mut here, wanted, &self.consent.adopt)?;
         prospect.check(&here, &self.consent)?;
@@ -68,12 +71,8 @@ impl Switch {
         let working = Progress::of("changing dom0");
         activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
         drop(working);
-        Ok(mine.report(self.output(
-            number,
-            id,
-            steps,
-            &format!("generation {number} is in place: {what} ({})", counted(steps, "step", "steps")),
-        )))
+        let text = format!("generation {number} is in place: {what} ({})", counted(steps, "step", "steps"));
+        Ok(mine.report(self.output(number, id, steps, &text).remarks(undone)))
     }
 
     fn output(&self, generation: u32, id: BundleId, steps: usize, text: &str) -> Output {

@@ -1,0 +1,68 @@
+//! A new folder with files in it, all of them or none.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::{DiskError, Mode, because, make_directory, parent, sync_directory};
+use crate::base::BundlePath;
+
+/// Makes the folder `path` with these files, mode 0644. It appears under its name when everything in it is written.
+///
+/// # Errors
+/// If there is something of that name ([`DiskError::is_already_there`]), or it cannot be written; then there is none of it.
+pub fn create_tree(path: &Path, files: &BTreeMap<BundlePath, Vec<u8>>) -> Result<(), DiskError> {
+    if fs::symlink_metadata(path).is_ok() {
+        return because("make the folder", path, Err(io::Error::from(io::ErrorKind::AlreadyExists)));
+    }
+    make_directory(parent(path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = NewTree(path.with_file_name(format!(".{name}.{}.new", rustix::process::getpid().as_raw_nonzero())));
+    // What a killed process of the same number left behind is nobody's any more.
+    let _ = fs::remove_dir_all(&new.0);
+    make_directory(&new.0)?;
+    for (file, contents) in files {
+        let target = new.0.join(file.as_str());
+        make_directory(parent(&target))?;
+        let written = File::create_new(&target).and_then(|mut file| {
+            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(Mode::Public.bits()))?;
+            file.write_all(contents)?;
+            file.sync_all()
+        });
+        because("write", &path.join(file.as_str()), written)?;
+    }
+    let renamed = renameat_with(CWD, &new.0, CWD, path, RenameFlags::NOREPLACE);
+    because("make the folder", path, renamed.map_err(Into::into))?;
+    sync_directory(parent(path))
+}
+
+/// A folder in the making. Dropped before it was renamed, it is gone.
+struct NewTree(PathBuf);
+
+impl Drop for NewTree {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_there_whole_or_not_at_all() {
+        let directory = tempfile::tempdir().unwrap();
+        let files = |names: &[&str]| names.iter().map(|name| (name.parse().unwrap(), b"x".to_vec())).collect();
+        let path = directory.path().join("a/new");
+        create_tree(&path, &files(&["x/y", "z"])).unwrap();
+        assert_eq!(fs::read(path.join("x/y")).unwrap(), b"x");
+        assert!(create_tree(&path, &files(&["w"])).unwrap_err().is_already_there());
+        assert!(!path.join("w").exists());
+        // A file cannot be a directory, too: nothing is left of the attempt.
+        assert!(create_tree(&directory.path().join("a/other"), &files(&["z", "z/y"])).is_err());
+        assert_eq!(fs::read_dir(directory.path().join("a")).unwrap().count(), 1);
+    }
+}
