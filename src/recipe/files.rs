@@ -20,30 +20,56 @@ pub struct RecipeFile {
 
 /// The files of a recipe, by their [`FileId`]. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Files(Arc<[RecipeFile]>);
+pub struct Files(Arc<[Indexed]>);
+
+#[derive(Debug)]
+struct Indexed {
+    file: RecipeFile,
+    /// Where each line begins.
+    lines: Vec<usize>,
+}
 
 impl Files {
     /// These files, the first of which is `halite.toml`.
     pub fn new(files: Vec<RecipeFile>) -> Self {
-        Self(files.into())
+        let indexed = |file: RecipeFile| {
+            let further = file.text.match_indices('\n').map(|(at, _)| at + 1);
+            Indexed { lines: [0].into_iter().chain(further).collect(), file }
+        };
+        Self(files.into_iter().map(indexed).collect())
     }
 
     /// The file with this number. There is one for every number that the recipe was read with.
     pub fn get(&self, file: FileId) -> &RecipeFile {
+        &self.indexed(file).file
+    }
+
+    fn indexed(&self, file: FileId) -> &Indexed {
         self.0.get(file.0).expect("a place is in one of the files that were read")
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &RecipeFile> {
-        self.0.iter()
+        self.0.iter().map(|indexed| &indexed.file)
     }
 
     /// Line and column of where a place begins, both from 1, columns in characters.
     pub fn line_and_column(&self, place: &Place) -> (usize, usize) {
-        let file = self.get(place.file);
-        let before = file.text.get(..file.floor(place.span.start)).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        (before.matches('\n').count() + 1, line.chars().count() + 1)
+        let (file, line) = (self.get(place.file), self.line(place.file, place.span.start));
+        let start = self.line_start(place.file, line);
+        let before = file.text.get(start..file.floor(place.span.start)).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
+
+    /// The line, from 1, that a byte is in.
+    pub fn line(&self, file: FileId, at: usize) -> usize {
+        self.indexed(file).lines.partition_point(|&start| start <= at)
+    }
+
+    /// The byte at which a line, from 1, begins; behind the last one, the end of the text.
+    pub fn line_start(&self, file: FileId, line: usize) -> usize {
+        let indexed = self.indexed(file);
+        indexed.lines.get(line.saturating_sub(1)).copied().unwrap_or(indexed.file.text.len())
     }
 }
 
