@@ -50,6 +50,8 @@ impl Folder {
         let file = openat2(&self.directory, relative.as_str(), flags, Mode::empty(), resolve);
         let file = match file {
             Err(Errno::LOOP) => return refuse("read", &path, Why::Link),
+            // A socket, which cannot be opened.
+            Err(Errno::NXIO) => return refuse("read", &path, Why::NotRegular),
             file => File::from(because("read", &path, file.map_err(Into::into))?),
         };
         if !because("read", &path, file.metadata())?.is_file() {

@@ -40,8 +40,8 @@ pub enum BadBridge {
     #[error("expected an address and a port, such as `192.0.2.1:443` or `[2001:db8::1]:443`")]
     Address,
     /// No fingerprint.
-    #[error("a bridge's fingerprint has 40 hexadecimal digits")]
-    Fingerprint,
+    #[error("`{0}` is no fingerprint of 40 hexadecimal digits, and not of the form `key=value`")]
+    Fingerprint(String),
     /// No `key=value`.
     #[error("`{0}` is not of the form `key=value`")]
     Argument(String),
@@ -119,7 +119,7 @@ impl FromStr for Bridge {
         if let Some(fingerprint) = words.next_if(|word| !word.contains('='))
             && (fingerprint.len() != 40 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
-            return Err(BadBridge::Fingerprint);
+            return Err(BadBridge::Fingerprint(fingerprint.to_owned()));
         }
         match words.find(|word| word.split_once('=').is_none_or(|(key, value)| key.is_empty() || value.is_empty())) {
             Some(bad) => Err(BadBridge::Argument(bad.to_owned())),
@@ -167,7 +167,7 @@ mod tests {
         for text in ["192.0.2.1", "192.0.2.1:0", "192.0.2.1:65536", "obfs4", "obfs4 example:443", "300.0.0.1:1"] {
             assert_eq!(refusal(text), BadBridge::Address, "{text}");
         }
-        assert_eq!(refusal("192.0.2.1:443 2B28"), BadBridge::Fingerprint);
+        assert_eq!(refusal("192.0.2.1:443 2B28"), BadBridge::Fingerprint("2B28".to_owned()));
         assert_eq!(refusal(&format!("obfs4 192.0.2.1:443 {FINGERPRINT} cert")), BadBridge::Argument("cert".to_owned()));
         assert_eq!(refusal(&format!("obfs4 192.0.2.1:443 {FINGERPRINT} =x")), BadBridge::Argument("=x".to_owned()));
         for text in [
