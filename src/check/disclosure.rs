@@ -1,7 +1,7 @@
 //! H04xx: what a bundle tells whoever gets hold of it.
 
 use super::code::Code;
-use super::finding::{Finding, Subject};
+use super::finding::{Finding, Part, Subject};
 use crate::model::{Desired, whonix};
 
 pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
@@ -9,6 +9,7 @@ pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
     for (name, _) in desired.qubes.iter().filter(|(_, qube)| qube.files.contains_key(&bridges)) {
         let message = format!("its `{bridges}` is in the bundle as it is, bridges included");
         let help = "whoever has the bundle, or the recipe, can read it: give neither away in clear";
-        findings.push(Finding::new(Code::BridgesInBundle, Subject::Qube(name.clone()), message).help(help));
+        let finding = Finding::new(Code::BridgesInBundle, Subject::Qube(name.clone()), message).help(help);
+        findings.push(finding.part(Part::File(bridges.clone())));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::code::{Code, Level};
-use crate::base::{Handle, QubeName};
+use crate::base::{FilePath, Handle, QubeName};
 
 /// What a finding is about; a recipe knows where that was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,23 @@ pub enum Subject {
     Template(QubeName),
     /// A qube.
     Qube(QubeName),
+}
+
+/// Which part of its subject a finding is about; a recipe knows where that was written, too.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A qube's template, or what a template is cloned from.
+    Template,
+    /// A qube's netvm.
+    Netvm,
+    /// What a qube's disposables are made from.
+    Disposables,
+    /// A qube's memory.
+    Memory,
+    /// A file that is put somewhere.
+    File(FilePath),
+    /// An account of an identity.
+    Account(Handle),
 }
 
 impl fmt::Display for Subject {
@@ -40,17 +57,33 @@ pub struct Finding {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Which part of the subject.
+    pub part: Option<Part>,
+    /// What else one must see to understand it.
+    pub see: Option<(Subject, Option<Part>)>,
 }
 
 impl Finding {
     /// A finding without advice.
     pub fn new(code: Code, subject: Subject, message: impl Into<String>) -> Self {
-        Self { code, subject, message: message.into(), help: None }
+        Self { code, subject, message: message.into(), help: None, part: None, see: None }
     }
 
     /// The same with advice.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same about this part of the subject.
+    pub fn part(mut self, part: Part) -> Self {
+        self.part = Some(part);
+        self
+    }
+
+    /// The same with something else to see.
+    pub fn see(mut self, subject: Subject, part: Option<Part>) -> Self {
+        self.see = Some((subject, part));
         self
     }
 

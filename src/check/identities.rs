@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::code::Code;
-use super::finding::{Finding, Subject};
+use super::finding::{Finding, Part, Subject};
 use crate::base::Handle;
 use crate::model::Desired;
 
@@ -14,7 +14,10 @@ pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
             if let Some(other) = owners.insert(account, handle) {
                 let message = format!("the account `{account}` is also one of identity `{other}`");
                 let help = "an account used in two identities tells its provider that they are one";
-                findings.push(Finding::new(Code::SharedAccount, Subject::Identity(handle.clone()), message).help(help));
+                let part = Part::Account(account.clone());
+                let finding = Finding::new(Code::SharedAccount, Subject::Identity(handle.clone()), message);
+                let other = Subject::Identity(other.clone());
+                findings.push(finding.help(help).part(part.clone()).see(other, Some(part)));
             }
         }
     }

@@ -13,7 +13,7 @@ mod network;
 mod structure;
 
 pub use code::{Code, Level};
-pub use finding::{Finding, Subject};
+pub use finding::{Finding, Part, Subject};
 
 use crate::model::{Desired, Release};
 

@@ -3,16 +3,38 @@
 use std::collections::BTreeSet;
 
 use super::code::Code;
-use super::finding::{Finding, Subject};
+use super::finding::{Finding, Part, Subject};
 use crate::base::{Handle, QubeName};
 use crate::model::{Desired, Mode, Qube, Release, Role, Setting, isolated_tag};
 
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     for (name, qube) in &desired.qubes {
-        let mut found = |finding: (Code, String)| findings.push(Finding::new(finding.0, Subject::Qube(name.clone()), finding.1));
-        netvm(desired, name, qube).into_iter().for_each(&mut found);
-        disposables(desired, name, qube).into_iter().for_each(&mut found);
-        template_and_tags(desired, qube, release).into_iter().for_each(&mut found);
+        let subject = || Subject::Qube(name.clone());
+        let found = |(code, message): (Code, String), part| Finding::new(code, subject(), message).part(part);
+        findings.extend(netvm(desired, name, qube).map(|breach| {
+            let help = help_about_netvm(breach.0);
+            Finding { help: help.map(str::to_owned), ..found(breach, Part::Netvm) }
+        }));
+        findings.extend(disposables(desired, name, qube).map(|breach| {
+            let help = "name a disposable template of its own identity, or none";
+            found(breach, Part::Disposables).help(help)
+        }));
+        findings.extend(template(desired, qube).map(|breach| {
+            let help = match qube.role {
+                Role::Gateway => "a gateway is on `whonix-gateway`, or on a template that is cloned from it",
+                _ => "what is behind a gateway is on another template, such as `whonix-workstation`",
+            };
+            found(breach, Part::Template).help(help)
+        }));
+        findings.extend(tags(desired, qube, release).into_iter().map(|(code, message)| Finding::new(code, subject(), message)));
+    }
+}
+
+fn help_about_netvm(code: Code) -> Option<&'static str> {
+    match code {
+        Code::TorOverTor | Code::Upstream => Some("behind a gateway comes a qube in clear, such as `sys-firewall`"),
+        Code::NoNetwork => Some("a netvm is a qube that provides network, such as `sys-firewall`"),
+        _ => None,
     }
 }
 
@@ -124,16 +146,25 @@ fn disposables(desired: &Desired, name: &QubeName, qube: &Qube) -> Option<(Code,
     }
 }
 
-fn template_and_tags(desired: &Desired, qube: &Qube, release: Release) -> Vec<(Code, String)> {
+/// The template that a qube is on, or that its own template comes from.
+fn template_of<'a>(desired: &'a Desired, qube: &'a Qube) -> &'a QubeName {
+    desired.templates.get(&qube.template).map_or(&qube.template, |template| &template.base)
+}
+
+fn template(desired: &Desired, qube: &Qube) -> Option<(Code, String)> {
+    let template = template_of(desired, qube);
+    let runs_tor = template.as_str().starts_with("whonix-gateway-");
+    if runs_tor == (qube.role == Role::Gateway) {
+        return None;
+    }
+    let what = if runs_tor { "runs Tor for others" } else { "is no Whonix gateway, and would lead everything into the clearnet" };
+    Some((Code::GatewayTemplate, format!("it is a {} on `{template}`, which {what}", qube.role)))
+}
+
+fn tags(desired: &Desired, qube: &Qube, release: Release) -> Vec<(Code, String)> {
     let mut found = Vec::new();
     let has = |tag: &str| qube.tags.iter().any(|have| have.as_str() == tag);
-    let template = desired.templates.get(&qube.template).map_or(&qube.template, |template| &template.base);
-    let runs_tor = template.as_str().starts_with("whonix-gateway-");
-    if runs_tor != (qube.role == Role::Gateway) {
-        let what =
-            if runs_tor { "runs Tor for others" } else { "is no Whonix gateway, and would lead everything into the clearnet" };
-        found.push((Code::GatewayTemplate, format!("it is a {} on `{template}`, which {what}", qube.role)));
-    }
+    let template = template_of(desired, qube);
     for tag in release.whonix_tags(template.as_str()) {
         if !has(tag) {
             found.push((Code::WhonixTag, format!("the tag `{tag}` is missing, which qubes on `{template}` need")));

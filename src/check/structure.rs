@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::code::Code;
-use super::finding::{Finding, Subject};
-use crate::base::QubeName;
-use crate::model::{Desired, Property, Qube, Release, Setting};
+use super::finding::{Finding, Part, Subject};
+use crate::base::{FilePath, QubeName};
+use crate::model::{Desired, Property, Qube, Release, Setting, StagedFile};
 
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     names(desired, findings);
     templates(desired, findings);
     files(desired, findings);
     for (name, qube) in &desired.qubes {
-        let mut found = |code, message: String| findings.push(Finding::new(code, Subject::Qube(name.clone()), message));
+        let mut found = |code, message: String, part: Option<Part>| {
+            let finding = Finding::new(code, Subject::Qube(name.clone()), message);
+            findings.push(Finding { part, ..finding });
+        };
         references(desired, qube, &mut found);
         properties(qube, release, &mut found);
         managed(qube, &mut found);
@@ -24,16 +27,20 @@ fn names(desired: &Desired, findings: &mut Vec<Finding>) {
     for name in desired.templates.keys().chain(desired.qubes.keys()) {
         let subject = || Subject::Qube(name.clone());
         if *name == QubeName::dom0() {
-            findings.push(Finding::new(Code::NameTaken, subject(), "dom0 is not a qube that a bundle can hold"));
+            let finding = Finding::new(Code::NameTaken, subject(), "dom0 is not a qube that a bundle can hold");
+            findings.push(finding.help("choose another name"));
         }
         match by_part.insert(name.management_part(), name) {
             Some(other) if other == name => {
-                findings.push(Finding::new(Code::NameTaken, subject(), format!("`{name}` is both a template and a qube")));
+                let help = "templates are named after what is in them; choose another name for the qube";
+                let finding = Finding::new(Code::NameTaken, subject(), format!("`{name}` is both a template and a qube"));
+                findings.push(finding.help(help).see(Subject::Template(name.clone()), None));
             }
             Some(other) => {
                 let message = format!("`{name}` and `{other}` begin with the same 21 characters");
                 let help = "Salt would use one management disposable for both; choose shorter names";
-                findings.push(Finding::new(Code::NamesCollide, subject(), message).help(help));
+                let finding = Finding::new(Code::NamesCollide, subject(), message).help(help);
+                findings.push(finding.see(Subject::Qube(other.clone()), None));
             }
             None => {}
         }
@@ -51,7 +58,9 @@ fn templates(desired: &Desired, findings: &mut Vec<Finding>) {
         let base = &template.base;
         if desired.templates.contains_key(base) || desired.qubes.contains_key(base) || *base == QubeName::dom0() {
             let message = format!("it is cloned from `{base}`, which is no template that dom0 already has");
-            findings.push(Finding::new(Code::Dangling, Subject::Template(name.clone()), message));
+            let help = "a template is cloned from one that dom0 already has, such as `debian-13-xfce`";
+            let finding = Finding::new(Code::Dangling, Subject::Template(name.clone()), message).help(help);
+            findings.push(finding.part(Part::Template));
         }
     }
 }
@@ -64,46 +73,59 @@ fn files(desired: &Desired, findings: &mut Vec<Finding>) {
             None => (Subject::Template(name.clone()), &desired.templates[name].files),
         };
         let is_template = matches!(subject, Subject::Template(_));
-        let message = match (is_template, path.is_private()) {
-            (true, true) => format!("`{path}` lies in the template's private volume, which no qube on it sees"),
-            (false, false) => format!("`{path}` would be gone with the next start"),
-            _ if own.keys().any(|other| other.is_below(path.as_str())) => {
-                format!("`{path}` is a file, and a directory of another one")
+        let kept = "a qube keeps what is below /rw, /home and /usr/local; what lies elsewhere belongs into its template";
+        let (message, help) = match (is_template, path.is_private()) {
+            (true, true) => (format!("`{path}` lies in the template's private volume, which no qube on it sees"), kept),
+            (false, false) => (format!("`{path}` would be gone with the next start"), kept),
+            _ if is_directory_of(path, own) => {
+                (format!("`{path}` is a file, and a directory of another one"), "give one of the two another path")
             }
             _ => continue,
         };
-        let help = "a qube keeps what is below /rw, /home and /usr/local; what lies elsewhere belongs into its template";
-        findings.push(Finding::new(Code::FilePlace, subject, message).help(help));
+        findings.push(Finding::new(Code::FilePlace, subject, message).help(help).part(Part::File(path.clone())));
     }
 }
 
-fn references(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, String)) {
+/// Whether one of `files` lies below `path`. All that begin with the same letters stand together, so that few are compared.
+fn is_directory_of(path: &FilePath, files: &BTreeMap<FilePath, StagedFile>) -> bool {
+    let alike = files.range(path..).take_while(|(other, _)| other.as_str().starts_with(path.as_str()));
+    alike.into_iter().any(|(other, _)| other.is_below(path.as_str()))
+}
+
+fn references(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, String, Option<Part>)) {
     if !desired.identities.contains_key(&qube.identity) {
-        found(Code::Dangling, format!("its identity `{}` is not in the bundle", qube.identity));
+        found(Code::Dangling, format!("its identity `{}` is not in the bundle", qube.identity), None);
     }
     let own = |name: &QubeName| name.as_str().starts_with("h-");
     if desired.qubes.contains_key(&qube.template) {
-        found(Code::Dangling, format!("its template `{}` is a qube of the bundle, not a template", qube.template));
+        let message = format!("its template `{}` is a qube of the bundle, not a template", qube.template);
+        found(Code::Dangling, message, Some(Part::Template));
     } else if own(&qube.template) && !desired.templates.contains_key(&qube.template) {
-        found(Code::Dangling, format!("its template `{}` is not in the bundle", qube.template));
+        let message = format!("its template `{}` is not in the bundle", qube.template);
+        found(Code::Dangling, message, Some(Part::Template));
     }
     for (property, setting) in &qube.prefs {
         let Setting::Qube(target) = setting else { continue };
         if desired.templates.contains_key(target) {
-            found(Code::BadProperty, format!("its {property} is `{target}`, which is a template"));
+            let part = match property.as_str() {
+                "netvm" => Some(Part::Netvm),
+                "default_dispvm" => Some(Part::Disposables),
+                _ => None,
+            };
+            found(Code::BadProperty, format!("its {property} is `{target}`, which is a template"), part);
         }
     }
 }
 
-fn properties(qube: &Qube, release: Release, found: &mut impl FnMut(Code, String)) {
+fn properties(qube: &Qube, release: Release, found: &mut impl FnMut(Code, String, Option<Part>)) {
     for (name, setting) in &qube.prefs {
         match Property::find(name.as_str()) {
-            None => found(Code::BadProperty, format!("`{name}` is not a property that a bundle may set")),
+            None => found(Code::BadProperty, format!("`{name}` is not a property that a bundle may set"), None),
             Some(row) if release < row.since() => {
-                found(Code::BadProperty, format!("`{name}` does not exist before {}", row.since()));
+                found(Code::BadProperty, format!("`{name}` does not exist before {}", row.since()), None);
             }
             Some(row) if !row.takes(setting) => {
-                found(Code::BadProperty, format!("`{name}` cannot be set to `{setting}`"));
+                found(Code::BadProperty, format!("`{name}` cannot be set to `{setting}`"), None);
             }
             Some(_) => {}
         }
@@ -111,18 +133,23 @@ fn properties(qube: &Qube, release: Release, found: &mut impl FnMut(Code, String
     if let (Some(Setting::Int(memory)), Some(Setting::Int(maxmem))) = (qube.pref("memory"), qube.pref("maxmem"))
         && (*memory == 0 || (*maxmem != 0 && memory > maxmem))
     {
-        found(Code::Memory, format!("memory is {memory} MiB and maxmem {maxmem} MiB"));
+        found(
+            Code::Memory,
+            format!("memory is {memory} MiB and maxmem, the most that it gets, {maxmem} MiB"),
+            Some(Part::Memory),
+        );
     }
 }
 
-fn managed(qube: &Qube, found: &mut impl FnMut(Code, String)) {
+fn managed(qube: &Qube, found: &mut impl FnMut(Code, String, Option<Part>)) {
     for tag in qube.tags.iter().filter(|tag| tag.belongs_to_qubes()) {
-        found(Code::ManagedElsewhere, format!("the tag `{tag}` is Qubes' own"));
+        found(Code::ManagedElsewhere, format!("the tag `{tag}` is Qubes' own"), None);
     }
     for feature in qube.features.keys() {
         let name = feature.as_str();
         if name.starts_with("x-halite-") || name == "prohibit-start" {
-            found(Code::ManagedElsewhere, format!("the feature `{name}` is what halite itself keeps qubes safe with"));
+            let message = format!("the feature `{name}` is what halite itself keeps qubes safe with");
+            found(Code::ManagedElsewhere, message, None);
         }
     }
 }

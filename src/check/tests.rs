@@ -109,6 +109,10 @@ fn each_rule_has_its_code() {
     case(Code::TorOverTor, "qube `a-gw`", "it is a gateway behind the gateway `sys-whonix`: Tor over Tor", |d| {
         set(d, "a-gw", "netvm", to("sys-whonix"))
     });
+    case(Code::Upstream, "qube `a-gw`", "its netvm `c-ws` is a workstation of the bundle", |d| {
+        set(d, "a-gw", "netvm", to("c-ws"));
+        set(d, "c-ws", "provides_network", Setting::Bool(true));
+    });
     case(Code::ForeignDisposables, "qube `a-ws`", "its disposables are made from `b-dvm` of identity `b`", |d| {
         set(d, "a-ws", "default_dispvm", to("b-dvm"))
     });
@@ -126,6 +130,10 @@ fn each_rule_has_its_code() {
     );
     case(Code::ForeignDisposables, "qube `a-dvm`", "its default_dispvm `a-ws` is no disposable template", |d| {
         set(d, "a-dvm", "default_dispvm", to("a-ws"))
+    });
+    case(Code::ForeignDisposables, "qube `a-dvm`", "its default_dispvm `a-dvm` lacks template_for_dispvms", |d| {
+        set(d, "a-dvm", "template_for_dispvms", Setting::Bool(false));
+        set(d, "a-ws", "default_dispvm", Setting::None);
     });
     case(Code::WhonixTag, "qube `a-ws`", "the tag `anon-vm` is missing, which qubes on `whonix-workstation-18` need", |d| {
         edit(d, "a-ws").tags.remove(&"anon-vm".parse().unwrap());
@@ -153,7 +161,7 @@ fn each_rule_has_its_code() {
         set(d, "a-ws", "xid", Setting::Int(1))
     });
     case(Code::BadProperty, "qube `a-ws`", "`memory` cannot be set to `yes`", |d| set(d, "a-ws", "memory", Setting::Bool(true)));
-    case(Code::Memory, "qube `a-ws`", "memory is 4000 MiB and maxmem 2000 MiB", |d| {
+    case(Code::Memory, "qube `a-ws`", "memory is 4000 MiB and maxmem, the most that it gets, 2000 MiB", |d| {
         set(d, "a-ws", "memory", Setting::Int(4000));
         set(d, "a-ws", "maxmem", Setting::Int(2000));
     });
@@ -234,7 +242,13 @@ fn a_netvm_must_provide_network_and_lead_out() {
     set(&mut desired, "a-ws", "provides_network", Setting::Bool(true));
     let findings = check(&desired, Release::R4_3);
     assert_eq!(findings.len(), 2, "{findings:#?}");
+    assert!(findings.iter().all(|finding| finding.code == Code::NetworkLoop));
     assert_eq!(findings[0].message, "its network path leads back to itself: a-gw → a-ws → a-gw");
+
+    let mut desired = sound();
+    set(&mut desired, "a-gw", "provides_network", Setting::Bool(false));
+    let findings = check(&desired, Release::R4_3);
+    assert_eq!(findings[0].message, "its netvm `a-gw` does not provide network");
 }
 
 #[test]
@@ -243,4 +257,15 @@ fn a_qube_of_an_unknown_identity_is_held_to_the_strictest_mode() {
     edit(&mut desired, "c-ws").identity = "nobody".parse().unwrap();
     let codes: Vec<_> = check(&desired, Release::R4_3).into_iter().map(|finding| finding.code).collect();
     assert!(codes.contains(&Code::Dangling) && codes.contains(&Code::NotBehindGateway), "{codes:?}");
+    let message = "its identity `nobody` is not in the bundle";
+    assert!(check(&desired, Release::R4_3).iter().any(|finding| finding.message == message));
+}
+
+#[test]
+fn a_property_must_be_one_of_the_release() {
+    let mut desired = sound();
+    set(&mut desired, "a-ws", "devices_denied", Setting::Text("m".to_owned()));
+    let message = "`devices_denied` does not exist before r4.3";
+    let has = |release| check(&desired, release).iter().any(|finding| finding.message == message);
+    assert!(has(Release::R4_2) && !has(Release::R4_3));
 }

@@ -56,7 +56,7 @@ fn templates(
     contents: &mut BTreeMap<Digest, Vec<u8>>,
 ) -> BTreeMap<Stem, (QubeName, model::Template)> {
     let template = |(stem, template): (&Stem, &At<recipe::Template>)| {
-        let base = template.value.base.get(&release).expect("a base was read for each release of the recipe").clone();
+        let base = template.value.base.value.get(&release).expect("a base was read for each release of the recipe").clone();
         let packages = template.value.packages.iter().map(|package| package.value.clone()).collect();
         let template = model::Template { base, packages, files: staged(source, &template.value.files, contents) };
         let name = template.clone_name(stem.as_str()).expect("a stem was read as one");
@@ -147,9 +147,9 @@ impl Context<'_> {
         set(&mut qube, "provides_network", Setting::Bool(false));
         set(&mut qube, "template_for_dispvms", Setting::Bool(false));
         set(&mut qube, "autostart", Setting::Bool(false));
-        for (name, value) in [("memory", body.memory), ("maxmem", body.maxmem)] {
+        for (name, value) in [("memory", &body.memory), ("maxmem", &body.maxmem)] {
             if let Some(mib) = value {
-                set(&mut qube, name, Setting::Int(mib));
+                set(&mut qube, name, Setting::Int(mib.value));
             }
         }
         qube

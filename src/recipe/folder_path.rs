@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::source_path::rule;
 use crate::base::{BadPath, BundlePath};
 
 /// The way from one recipe's folder to another's: any number of `../`, and then a plain path. Always in its shortest form, so that two
@@ -19,12 +20,20 @@ pub struct FolderPath {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum BadFolderPath {
     /// It is no relative path of plain characters.
-    #[error("a recipe that is extended is named by a relative path such as `../common`: {0}")]
+    #[error("{EXPECTED}: {}", rule(*.0))]
     Path(#[from] BadPath),
+    /// It begins at the root of the file system.
+    #[error("{EXPECTED}: it does not begin with `/`")]
+    Absolute,
+    /// `..` at another place than the beginning, or `.`.
+    #[error("{EXPECTED}: it has `../` only at its beginning, then names of folders")]
+    Dots,
     /// It climbs too far.
-    #[error("a recipe that is extended lies at most {} folders up", FolderPath::UP_MOST)]
+    #[error("an extended recipe lies at most {} folders up", FolderPath::UP_MOST)]
     TooFarUp,
 }
+
+const EXPECTED: &str = "an extended recipe is named by the way to its folder, such as `../common`";
 
 impl FolderPath {
     /// How many `../` a way may begin with. Enough for every layout; a bound, so that messages stay readable.
@@ -56,7 +65,13 @@ impl FromStr for FolderPath {
         if up > Self::UP_MOST {
             return Err(BadFolderPath::TooFarUp);
         }
-        let down: BundlePath = rest.parse()?;
+        if rest.starts_with('/') {
+            return Err(BadFolderPath::Absolute);
+        }
+        let down: BundlePath = match rest.parse() {
+            Err(BadPath::Dots) => return Err(BadFolderPath::Dots),
+            down => down?,
+        };
         Ok(Self { up, down: down.as_str().split('/').map(str::to_owned).collect() })
     }
 }

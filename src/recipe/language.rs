@@ -5,9 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::place::{At, Place};
-use crate::base::{BundleName, BundlePath, FileMode, FilePath, Handle, PackageName, QubeName, Text};
-use crate::check::Subject;
-use crate::model::{self, Bridge, Label, Mode, Release};
+use super::source_path::SourcePath;
+use crate::base::{BundleName, FileMode, FilePath, Handle, PackageName, QubeName, Text};
+use crate::check::{Part, Subject};
+use crate::model::{self, Bridge, Label, Mode, Release, whonix};
 
 /// The file that every recipe begins with.
 pub const FILE: &str = "halite.toml";
@@ -89,23 +90,23 @@ pub struct Body {
     /// Its label.
     pub label: Label,
     /// Initial memory in MiB.
-    pub memory: Option<u32>,
+    pub memory: Option<At<u32>>,
     /// Most memory in MiB; 0 means that it is never balanced.
-    pub maxmem: Option<u32>,
+    pub maxmem: Option<At<u32>>,
     /// Least size of the private volume in MiB.
     pub private: Option<u32>,
     /// Files that are put into its private volume.
     pub files: Staged,
 }
 
-/// Files that are put into a qube, by their path there.
+/// Files that are put into a qube, by their path there; the place is that of the path.
 pub type Staged = BTreeMap<FilePath, At<StagedFile>>;
 
 /// One of them.
 #[derive(Debug, Clone)]
 pub struct StagedFile {
     /// The file, in the folder of the recipe that says so.
-    pub source: BundlePath,
+    pub source: At<SourcePath>,
     /// Its permissions in the qube.
     pub mode: FileMode,
 }
@@ -157,7 +158,7 @@ impl FromStr for Stem {
 #[derive(Debug, Clone)]
 pub struct Template {
     /// What it is cloned from, for each release of the recipe: a name, or what halite knows a stock template by.
-    pub base: BTreeMap<Release, QubeName>,
+    pub base: At<BTreeMap<Release, QubeName>>,
     /// What is installed in it.
     pub packages: Vec<At<PackageName>>,
     /// Files that are put into it.
@@ -165,19 +166,75 @@ pub struct Template {
 }
 
 impl Recipe {
-    /// Where in the recipe `subject` was written.
-    pub fn place_of(&self, subject: &Subject) -> Place {
+    /// Where in the recipe `subject` was written, or that part of it.
+    pub fn place_of(&self, subject: &Subject, part: Option<&Part>) -> Place {
         let place = match subject {
             Subject::Bundle => None,
-            Subject::Identity(handle) => self.identities.get(handle).map(|item| &item.place),
+            Subject::Identity(handle) => self.identities.get(handle).map(|identity| part_of_identity(identity, part)),
             Subject::Template(name) => {
                 let stem = name.as_str().strip_prefix("h-").and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
-                stem.and_then(|stem| self.templates.get(&stem.parse().ok()?)).map(|item| &item.place)
+                let template = stem.and_then(|stem| self.templates.get(&stem.parse().ok()?));
+                template.map(|template| part_of_template(template, part))
             }
-            Subject::Qube(name) => (self.gateways.get(name).map(|item| &item.place))
-                .or_else(|| self.workstations.get(name).map(|item| &item.place))
-                .or_else(|| self.disposables.get(name).map(|item| &item.place)),
+            Subject::Qube(name) => (self.gateways.get(name).map(|gateway| part_of_gateway(gateway, part)))
+                .or_else(|| self.workstations.get(name).map(|workstation| self.part_of_workstation(workstation, part)))
+                .or_else(|| self.disposables.get(name).map(|disposable| self.part_of_workstation(disposable, part))),
         };
         place.cloned().unwrap_or_default()
+    }
+
+    fn part_of_workstation<'a>(&'a self, declared: &'a At<Workstation>, part: Option<&Part>) -> &'a Place {
+        let workstation = &declared.value;
+        let place = match part {
+            Some(Part::Template) => Some(&workstation.template.place),
+            Some(Part::Disposables) => workstation.disposables.as_ref().map(|disposables| &disposables.place),
+            // It has its identity's.
+            Some(Part::Netvm) => self.identities.get(&workstation.identity.value).map(|identity| match &identity.value.network {
+                Network::Gateway(qube) | Network::Clear(qube) => &qube.place,
+            }),
+            Some(part) => part_of_body(&workstation.body, part),
+            None => None,
+        };
+        place.unwrap_or(&declared.place)
+    }
+}
+
+fn part_of_identity<'a>(declared: &'a At<Identity>, part: Option<&Part>) -> &'a Place {
+    let place = match part {
+        Some(Part::Account(handle)) => declared.value.accounts.iter().find(|account| account.value == *handle),
+        _ => None,
+    };
+    place.map_or(&declared.place, |account| &account.place)
+}
+
+fn part_of_template<'a>(declared: &'a At<Template>, part: Option<&Part>) -> &'a Place {
+    let place = match part {
+        Some(Part::Template) => Some(&declared.value.base.place),
+        Some(Part::File(path)) => declared.value.files.get(path).map(|file| &file.place),
+        _ => None,
+    };
+    place.unwrap_or(&declared.place)
+}
+
+fn part_of_gateway<'a>(declared: &'a At<Gateway>, part: Option<&Part>) -> &'a Place {
+    let gateway = &declared.value;
+    let place = match part {
+        Some(Part::Template) => Some(&gateway.template.place),
+        Some(Part::Netvm) => Some(&gateway.upstream.place),
+        // What halite writes there follows from them.
+        Some(Part::File(path)) if *path == whonix::bridges_file() && !gateway.bridges.is_empty() => {
+            gateway.bridges.first().map(|bridge| &bridge.place)
+        }
+        Some(part) => part_of_body(&gateway.body, part),
+        None => None,
+    };
+    place.unwrap_or(&declared.place)
+}
+
+fn part_of_body<'a>(body: &'a Body, part: &Part) -> Option<&'a Place> {
+    match part {
+        Part::Memory => body.memory.as_ref().or(body.maxmem.as_ref()).map(|memory| &memory.place),
+        Part::File(path) => body.files.get(path).map(|file| &file.place),
+        _ => None,
     }
 }

@@ -5,28 +5,24 @@ use std::path::Path;
 
 use thiserror::Error;
 
+use super::bounded::{Bounded, Refused, Use};
 use super::fault::{Fault, Faults};
 use super::files::{Files, RecipeFile};
 use super::folder_path::FolderPath;
 use super::language::{FILE, Recipe, StagedFile};
-use super::merge::merge;
+use super::merge::{Kinship, merge};
 use super::parts::Parts;
 use super::place::{At, FileId};
 use super::read::{self, Bundle, FileKind};
 use super::reader::Sink;
 use super::references;
-use super::shelf::{Disk, OneText, Shelf, Unreadable};
-use crate::base::{BadPath, BundlePath, is_direction_mark};
+use super::shelf::{Disk, OneText, Shelf};
+use super::source_path::SourcePath;
+use crate::base::{BundlePath, is_direction_mark};
 use crate::check::Code;
 use crate::disk::DiskError;
 use crate::model::Release;
 
-/// The most bytes of a recipe's file, and of a file that it puts into a qube.
-const FILE_MOST: u64 = 4 << 20;
-/// The most bytes of everything that one recipe is made of.
-const ALL_MOST: u64 = 64 << 20;
-/// The most files that a recipe is read from, and the most that it puts into qubes.
-const FILES_MOST: usize = 1_000;
 /// The most recipes that one extends, directly or not.
 const EXTENDED_MOST: usize = 32;
 
@@ -59,8 +55,8 @@ impl Source {
 
     /// The contents of a file that the recipe puts into a qube.
     pub fn contents(&self, file: &At<StagedFile>) -> &[u8] {
-        let packed = packed(self.files.get(file.place.file), &file.value.source).ok();
-        packed.and_then(|path| self.staged.get(&path)).expect("every file that a recipe names was read with it")
+        let packed = file.value.source.value.below(&self.files.get(file.place.file).root);
+        self.staged.get(&packed).expect("every file that a recipe names was read with it")
     }
 
     /// Everything that it was read from, by where a bundle keeps it: enough to compile it again.
@@ -87,7 +83,7 @@ pub fn parse(text: &str) -> Result<Source, LoadError> {
 }
 
 struct Loader<S> {
-    shelf: S,
+    shelf: Bounded<S>,
     sink: Sink,
     files: Vec<RecipeFile>,
     /// Which recipe each file belongs to.
@@ -95,7 +91,6 @@ struct Loader<S> {
     recipes: Vec<Loaded>,
     parts: Vec<Parts>,
     staged: BTreeMap<BundlePath, Vec<u8>>,
-    size: u64,
 }
 
 /// A recipe that was read: the one that is loaded, or one that it extends.
@@ -103,48 +98,48 @@ struct Loaded {
     folder: FolderPath,
     /// Where a bundle keeps its folder.
     root: String,
-    /// The recipes that it extends itself.
+    /// The recipes that it extends, directly or not.
     extends: BTreeSet<usize>,
 }
 
 impl<S: Shelf> Loader<S> {
     fn new(shelf: S) -> Self {
         Self {
-            shelf,
+            shelf: Bounded::new(shelf),
             sink: Sink::default(),
             files: Vec::new(),
             recipe_of: Vec::new(),
             recipes: Vec::new(),
             parts: Vec::new(),
             staged: BTreeMap::new(),
-            size: 0,
         }
     }
 
     fn load(mut self) -> Result<Source, LoadError> {
-        let main: BundlePath = FILE.parse().expect("a literal in this crate");
-        let bytes = match self.shelf.read(&FolderPath::default(), &main, FILE_MOST) {
+        let main: SourcePath = FILE.parse().expect("a literal in this crate");
+        let bytes = match self.shelf.read(&FolderPath::default(), &main, Use::Text) {
             Ok(bytes) => bytes,
-            Err(Unreadable::Disk(error)) => return Err(error.into()),
+            Err(Refused::Disk(error)) => return Err(error.into()),
             Err(_) => unreachable!("it is the first folder that is opened, and every shelf has it"),
         };
         self.recipes.push(Loaded { folder: FolderPath::default(), root: "recipe".to_owned(), extends: BTreeSet::new() });
         let bundle = self.recipe(0, &main, bytes, None, &mut vec![0]);
-        let is_whole = !self.sink.has(Code::Syntax);
         let recipes = &self.recipes;
         let recipe_of = &self.recipe_of;
-        let extends = |one: FileId, other: FileId| reaches(recipes, recipe_of[one.0], recipe_of[other.0]);
-        let parts = merge(self.parts, &extends, &self.sink);
-        // Faults of meaning in half-read text would mislead.
-        if is_whole {
+        let kinship = |one: FileId, other: FileId| match (recipe_of[one.0], recipe_of[other.0]) {
+            (one, other) if one == other => Kinship::Same,
+            (one, other) if recipes[one].extends.contains(&other) => Kinship::Base,
+            _ => Kinship::Stranger,
+        };
+        let parts = merge(self.parts, &kinship, &self.sink);
+        if self.sink.knows_all_names() {
             references::check(&parts, &self.sink);
         }
-        let files = Files::new(self.files);
-        match (self.sink.into_faults(), bundle) {
-            (faults, Some(bundle)) if faults.is_empty() => {
-                Ok(Source { recipe: read::recipe(bundle, parts), files, staged: self.staged })
-            }
-            (faults, _) => Err(LoadError::Faults(Faults { files, faults })),
+        let (files, faults) = (Files::new(self.files), self.sink.into_faults());
+        let is_faultless = faults.is_empty();
+        match bundle.and_then(|bundle| read::recipe(bundle, parts)).filter(|_| is_faultless) {
+            Some(recipe) => Ok(Source { recipe, files, staged: self.staged }),
+            None => Err(LoadError::Faults(Faults { files, faults })),
         }
     }
 
@@ -152,41 +147,56 @@ impl<S: Shelf> Loader<S> {
     fn recipe(
         &mut self,
         number: usize,
-        main: &BundlePath,
+        main: &SourcePath,
         bytes: Vec<u8>,
         releases: Option<&[Release]>,
         path: &mut Vec<usize>,
     ) -> Option<Bundle> {
         let kind = if number == 0 { FileKind::Main } else { FileKind::Extended };
-        let bundle = self.file(number, main, bytes, kind, releases);
-        let header = bundle.as_ref().map(|bundle| bundle.header.clone()).unwrap_or_default();
-        let all = Release::ALL.to_vec();
-        let releases = releases.map(<[Release]>::to_vec).or(bundle.as_ref().map(|bundle| bundle.releases.clone())).unwrap_or(all);
-        for include in &header.include {
-            if let Some(bytes) = self.read(number, include) {
+        let bundle = self.file(number, main, bytes, kind, releases)?;
+        let releases = releases.map_or_else(|| bundle.releases.clone(), <[Release]>::to_vec);
+        for include in &bundle.include {
+            if include.value == *main {
+                let message = format!("the recipe's `{main}` is read already");
+                let help = "name only further files in `include`".to_owned();
+                self.sink.add(Fault::new(Code::Conflict, include.place.clone(), message).help(Some(help)));
+            } else if let Some(bytes) = self.read(number, include, Use::Text) {
                 self.file(number, &include.value, bytes, FileKind::Included, Some(&releases));
+            } else {
+                self.sink.lacks_names();
             }
         }
-        for extended in &header.extends {
-            self.extended(number, extended, main, &releases, path);
+        for extended in &bundle.extends {
+            if self.extended(number, extended, main, &releases, path).is_none() {
+                self.sink.lacks_names();
+            }
         }
-        bundle
+        Some(bundle)
     }
 
-    /// Reads a recipe that the one with this number extends, if it was not read yet.
-    fn extended(&mut self, by: usize, way: &At<FolderPath>, main: &BundlePath, releases: &[Release], path: &mut Vec<usize>) {
-        let refuse = |sink: &Sink, message: String| sink.add(Fault::new(Code::Unreadable, way.place.clone(), message));
+    /// Reads a recipe that the one with this number extends, if it was not read yet. `None` if it cannot be read.
+    fn extended(
+        &mut self,
+        by: usize,
+        way: &At<FolderPath>,
+        main: &SourcePath,
+        releases: &[Release],
+        path: &mut Vec<usize>,
+    ) -> Option<()> {
+        let refuse = |sink: &Sink, message: String| {
+            sink.add(Fault::new(Code::Unreadable, way.place.clone(), message));
+            None
+        };
         let folder = match self.recipes[by].folder.join(&way.value) {
             Ok(folder) => folder,
             Err(error) => return refuse(&self.sink, error.to_string()),
         };
         if let Some(known) = self.recipes.iter().position(|recipe| recipe.folder == folder) {
             if path.contains(&known) {
-                self.cycle(way);
-            } else {
-                self.recipes[by].extends.insert(known);
+                return self.cycle(way);
             }
-            return;
+            self.extends(by, known);
+            return Some(());
         }
         if self.recipes.len() > EXTENDED_MOST {
             return refuse(
@@ -194,26 +204,35 @@ impl<S: Shelf> Loader<S> {
                 format!("a recipe extends at most {EXTENDED_MOST} others, those that they extend included"),
             );
         }
-        let bytes = match self.shelf.read(&folder, main, FILE_MOST) {
+        let bytes = match self.shelf.read(&folder, main, Use::Text) {
             Ok(bytes) => bytes,
-            Err(Unreadable::Disk(error)) => return refuse(&self.sink, error.to_string()),
-            Err(Unreadable::SameFolder(other)) if self.is_on(&other, path) => return self.cycle(way),
-            Err(Unreadable::NoFiles) => return refuse(&self.sink, "there are no folders beside this text".to_owned()),
-            Err(Unreadable::SameFolder(other)) => {
+            Err(Refused::SameFolder(other)) if self.is_on(&other, path) => return self.cycle(way),
+            Err(Refused::SameFolder(other)) => {
                 return refuse(&self.sink, format!("this is the folder that is also named `{other}`; name it in one way"));
             }
+            Err(Refused::Because(why)) => return refuse(&self.sink, why),
+            Err(Refused::Disk(error)) => return refuse(&self.sink, error.to_string()),
         };
         let number = self.recipes.len();
         self.recipes.push(Loaded { folder, root: format!("extended/{number}"), extends: BTreeSet::new() });
-        self.recipes[by].extends.insert(number);
         path.push(number);
         let bundle = self.recipe(number, main, bytes, Some(releases), path);
         path.pop();
+        self.extends(by, number);
         let missing = bundle.and_then(|bundle| releases.iter().copied().find(|release| !bundle.releases.contains(release)));
         if let Some(missing) = missing {
             let message = format!("`{}` is not for {missing}, and this recipe is", way.value);
-            self.sink.add(Fault::new(Code::Conflict, way.place.clone(), message));
+            let help = "a recipe is extended for releases that are among its own; name them in its `releases`".to_owned();
+            self.sink.add(Fault::new(Code::Conflict, way.place.clone(), message).help(Some(help)));
         }
+        Some(())
+    }
+
+    /// Notes that one recipe extends another, all of whose own are known.
+    fn extends(&mut self, by: usize, other: usize) {
+        let further = self.recipes[other].extends.clone();
+        self.recipes[by].extends.extend(further);
+        self.recipes[by].extends.insert(other);
     }
 
     /// Whether the recipe in `folder` is one of those that are being read.
@@ -221,16 +240,17 @@ impl<S: Shelf> Loader<S> {
         path.iter().any(|&number| self.recipes[number].folder == *folder)
     }
 
-    fn cycle(&self, way: &At<FolderPath>) {
-        let message = format!("`{}` extends this recipe in turn", way.value);
+    fn cycle(&self, way: &At<FolderPath>) -> Option<()> {
+        let message = format!("`{}` is this recipe itself, or extends it in turn", way.value);
         self.sink.add(Fault::new(Code::Conflict, way.place.clone(), message));
+        None
     }
 
     /// Reads one file, and the files that it puts into qubes.
     fn file(
         &mut self,
         recipe: usize,
-        path: &BundlePath,
+        path: &SourcePath,
         bytes: Vec<u8>,
         kind: FileKind,
         releases: Option<&[Release]>,
@@ -238,65 +258,47 @@ impl<S: Shelf> Loader<S> {
         let id = FileId(self.files.len());
         let root = self.recipes[recipe].root.clone();
         let shown = self.shelf.shown(&self.recipes[recipe].folder, path);
-        let packed = join(&root, path).unwrap_or_else(|_| path.clone());
+        let packed = path.below(&root);
         let (text, fault) = readable(bytes, id);
         let is_readable = fault.is_none();
         fault.into_iter().for_each(|fault| self.sink.add(fault));
         self.files.push(RecipeFile { shown, packed, root, text });
         self.recipe_of.push(recipe);
-        if !is_readable {
-            return None;
-        }
         let text = self.files[id.0].text.clone();
-        let (bundle, parts) = read::file(&text, id, kind, releases, &self.sink)?;
+        let read = is_readable.then(|| read::file(&text, id, kind, releases, &self.sink)).flatten();
+        let Some((bundle, parts)) = read else {
+            self.sink.lacks_names();
+            return None;
+        };
         for file in parts.staged() {
-            let named = At { value: file.value.source.clone(), place: file.place.clone() };
-            self.stage(recipe, &named);
+            self.stage(recipe, &file.value.source);
         }
         self.parts.push(parts);
         bundle
     }
 
     /// Reads a file that is put into a qube.
-    fn stage(&mut self, recipe: usize, file: &At<BundlePath>) {
-        let Ok(packed) = join(&self.recipes[recipe].root, &file.value) else {
-            let message = "the file's path is too long to be packed into a bundle";
-            return self.sink.add(Fault::new(Code::Unreadable, file.place.clone(), message));
-        };
+    fn stage(&mut self, recipe: usize, file: &At<SourcePath>) {
+        let packed = file.value.below(&self.recipes[recipe].root);
         if self.staged.contains_key(&packed) {
             return;
         }
-        if let Some(contents) = self.read(recipe, file) {
+        if let Some(contents) = self.read(recipe, file, Use::Staged) {
             self.staged.insert(packed, contents);
         }
     }
 
     /// The contents of a file that a recipe names.
-    fn read(&mut self, recipe: usize, file: &At<BundlePath>) -> Option<Vec<u8>> {
-        let refuse = |sink: &Sink, message: String| {
-            sink.add(Fault::new(Code::Unreadable, file.place.clone(), message));
-            None
+    fn read(&mut self, recipe: usize, file: &At<SourcePath>, usage: Use) -> Option<Vec<u8>> {
+        let why = match self.shelf.read(&self.recipes[recipe].folder, &file.value, usage) {
+            Ok(contents) => return Some(contents),
+            Err(Refused::Because(why)) => why,
+            Err(Refused::Disk(error)) => error.to_string(),
+            Err(Refused::SameFolder(_)) => unreachable!("its own `halite.toml` was read from there"),
         };
-        if self.files.len() >= FILES_MOST || self.staged.len() >= FILES_MOST {
-            return refuse(&self.sink, format!("a recipe has at most {FILES_MOST} files"));
-        }
-        match self.shelf.read(&self.recipes[recipe].folder, &file.value, FILE_MOST) {
-            Ok(bytes) => {
-                self.size = self.size.saturating_add(bytes.len() as u64);
-                if self.size > ALL_MOST {
-                    return refuse(&self.sink, format!("the files of a recipe have at most {ALL_MOST} bytes together"));
-                }
-                Some(bytes)
-            }
-            Err(Unreadable::Disk(error)) => refuse(&self.sink, error.to_string()),
-            Err(_) => refuse(&self.sink, "there are no files beside this text".to_owned()),
-        }
+        self.sink.add(Fault::new(Code::Unreadable, file.place.clone(), why));
+        None
     }
-}
-
-/// Whether a recipe extends another one, directly or not.
-fn reaches(recipes: &[Loaded], one: usize, other: usize) -> bool {
-    recipes[one].extends.iter().any(|&next| next == other || reaches(recipes, next, other))
 }
 
 /// The text of a file; and what is wrong with it, if a person would not see what halite reads.
@@ -312,19 +314,10 @@ fn readable(bytes: Vec<u8>, file: FileId) -> (String, Option<Fault>) {
     };
     let fault = match text.char_indices().find(|(_, character)| is_direction_mark(*character)) {
         Some((at, mark)) => {
-            let message =
-                format!("U+{:04X} shows the text around it in another order than it has; a recipe has none", u32::from(mark));
+            let message = format!("U+{:04X} shows the text around it in another order than it has; remove it", u32::from(mark));
             fault(at, &message)
         }
         None => None,
     };
     (text, fault)
-}
-
-fn join(root: &str, path: &BundlePath) -> Result<BundlePath, BadPath> {
-    format!("{root}/{path}").parse()
-}
-
-fn packed(file: &RecipeFile, path: &BundlePath) -> Result<BundlePath, BadPath> {
-    join(&file.root, path)
 }

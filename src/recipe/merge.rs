@@ -10,8 +10,8 @@ use super::reader::Sink;
 use crate::check::Code;
 
 /// Joins the parts of all files, in the order in which the files were read: a recipe before those that it extends.
-/// `extends` says whether the recipe of the first file extends that of the second one, directly or not.
-pub fn merge(parts: Vec<Parts>, extends: &impl Fn(FileId, FileId) -> bool, sink: &Sink) -> Parts {
+/// `kinship` says what the recipe of the second file is to that of the first.
+pub fn merge(parts: Vec<Parts>, kinship: &impl Fn(FileId, FileId) -> Kinship, sink: &Sink) -> Parts {
     let mut merged = Parts::default();
     for part in parts {
         merged.identities.extend(part.identities);
@@ -20,58 +20,75 @@ pub fn merge(parts: Vec<Parts>, extends: &impl Fn(FileId, FileId) -> bool, sink:
         merged.disposables.extend(part.disposables);
         merged.templates.extend(part.templates);
     }
+    let join = Join { kinship, sink };
     Parts {
-        identities: joined("identity", merged.identities, extends, sink),
-        gateways: joined("gateway", merged.gateways, extends, sink),
-        workstations: joined("workstation", merged.workstations, extends, sink),
-        disposables: joined("disposable", merged.disposables, extends, sink),
-        templates: joined("template", merged.templates, extends, sink),
+        identities: join.joined("identity", merged.identities),
+        gateways: join.joined("gateway", merged.gateways),
+        workstations: join.joined("workstation", merged.workstations),
+        disposables: join.joined("disposable", merged.disposables),
+        templates: join.joined("template", merged.templates),
     }
 }
 
-/// Of each name, the first declaration; the others must be ones that it says it replaces.
-fn joined<K: Ord + Clone + Display, V>(
-    kind: &str,
-    declarations: Named<K, V>,
-    extends: &impl Fn(FileId, FileId) -> bool,
-    sink: &Sink,
-) -> Named<K, V> {
-    let mut kept: Named<K, V> = Vec::new();
-    let mut known: BTreeMap<K, usize> = BTreeMap::new();
-    let mut replaced = Vec::new();
-    for declaration in declarations {
-        let Some(&index) = known.get(&declaration.name.value) else {
-            known.insert(declaration.name.value.clone(), kept.len());
-            kept.push(declaration);
-            replaced.push(false);
-            continue;
-        };
-        let first = &kept[index];
-        let is_base = extends(first.name.place.file, declaration.name.place.file);
-        if is_base && first.replaces.is_some() {
-            replaced[index] = true;
-        } else {
-            sink.add(twice(kind, first, &declaration, is_base));
-        }
-    }
-    for (declaration, replaced) in kept.iter().zip(replaced) {
-        if let (Some(place), false) = (&declaration.replaces, replaced) {
-            let message =
-                format!("there is no [{kind}.{}] in an extended recipe that this could replace", declaration.name.value);
-            sink.add(Fault::new(Code::Conflict, place.clone(), message));
-        }
-    }
-    kept
+/// What one recipe is to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kinship {
+    /// The same.
+    Same,
+    /// It is extended by the other, directly or not.
+    Base,
+    /// Both are extended by a third.
+    Stranger,
 }
 
-fn twice<K: Display, V>(kind: &str, first: &Declaration<K, V>, second: &Declaration<K, V>, is_base: bool) -> Fault {
+struct Join<'a, F> {
+    kinship: &'a F,
+    sink: &'a Sink,
+}
+
+impl<F: Fn(FileId, FileId) -> Kinship> Join<'_, F> {
+    /// Of each name, the first declaration; the others must be ones that it says it replaces.
+    fn joined<K: Ord + Clone + Display, V>(&self, kind: &str, declarations: Named<K, V>) -> Named<K, V> {
+        let mut kept: Named<K, V> = Vec::new();
+        let mut known: BTreeMap<K, usize> = BTreeMap::new();
+        let mut replaced = Vec::new();
+        for declaration in declarations {
+            let Some(&index) = known.get(&declaration.name.value) else {
+                known.insert(declaration.name.value.clone(), kept.len());
+                kept.push(declaration);
+                replaced.push(false);
+                continue;
+            };
+            let first = &kept[index];
+            let kinship = (self.kinship)(first.name.place.file, declaration.name.place.file);
+            if kinship == Kinship::Base && first.replaces.is_some() {
+                replaced[index] = true;
+            } else {
+                self.sink.add(twice(kind, first, &declaration, kinship));
+            }
+        }
+        for (declaration, replaced) in kept.iter().zip(replaced) {
+            if let (Some(place), false, true) = (&declaration.replaces, replaced, self.sink.knows_all_names()) {
+                let message =
+                    format!("there is no [{kind}.{}] in an extended recipe that this could replace", declaration.name.value);
+                let help = "leave `replaces` out; or name it as what it is to replace".to_owned();
+                self.sink.add(Fault::new(Code::Conflict, place.clone(), message).help(Some(help)));
+            }
+        }
+        kept
+    }
+}
+
+fn twice<K: Display, V>(kind: &str, first: &Declaration<K, V>, second: &Declaration<K, V>, kinship: Kinship) -> Fault {
     let name = &first.name.value;
-    if is_base {
+    if kinship == Kinship::Base {
         let message = format!("an extended recipe declares [{kind}.{name}], too");
         let help = "to put this one in its place, say `replaces = true` in it; else choose another name".to_owned();
         let fault = Fault::new(Code::Conflict, first.name.place.clone(), message).help(Some(help));
         return fault.see(second.name.place.clone(), "declared here");
     }
     let fault = Fault::new(Code::Conflict, second.name.place.clone(), format!("[{kind}.{name}] is declared twice"));
-    fault.see(first.name.place.clone(), "first declared here")
+    let fault = fault.see(first.name.place.clone(), "first declared here");
+    let help = "choose another name; or declare it once more with `replaces = true`, in the recipe that extends both";
+    fault.help((kinship == Kinship::Stranger).then(|| help.to_owned()))
 }

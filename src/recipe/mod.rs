@@ -6,6 +6,7 @@
 //!
 //! **Architecture invariant:** part of `halite` only; dom0 has no parser for recipes. Only `shelf` reads files.
 
+mod bounded;
 mod draw;
 mod fault;
 mod files;
@@ -20,7 +21,9 @@ mod reader;
 mod references;
 mod schema;
 mod shelf;
+mod source_path;
 mod suggestion;
+mod syntax;
 
 pub use fault::{Fault, FaultJson, Faults};
 pub use language::{
@@ -29,4 +32,5 @@ pub use language::{
 pub use load::{LoadError, Source, load, parse};
 pub use place::{At, FileId, Place};
 pub use schema::schema;
+pub use source_path::SourcePath;
 pub use suggestion::did_you_mean;

@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use toml::de::DeTable;
 
-use super::fault::Fault;
 use super::folder_path::FolderPath;
 use super::language::{
     Body, FILE, Gateway, Identity, Network, Recipe, STOCK, Staged, StagedFile, Template, TemplateRef, Workstation,
@@ -14,8 +13,10 @@ use super::language::{
 use super::parts::{Declaration, Named, Parts};
 use super::place::{At, FileId};
 use super::reader::{Sink, Table, TextOrTable};
+use super::source_path::{BadSourcePath, SourcePath};
 use super::suggestion::did_you_mean;
-use crate::base::{BadPath, BundleName, BundlePath, FileMode, FilePath, QubeName, Text};
+use super::syntax;
+use crate::base::{BadName, BundleName, FileMode, FilePath, QubeName, Text};
 use crate::check::Code;
 use crate::model::{Label, Mode, Release};
 
@@ -39,22 +40,20 @@ pub enum FileKind {
 
 /// `[bundle]`
 pub struct Bundle {
+    /// What the bundle is called, where all of that could be read.
+    title: Option<Title>,
+    /// The releases that it is for.
+    pub releases: Vec<Release>,
+    /// Further files of its folder.
+    pub include: Vec<At<SourcePath>>,
+    /// Recipes that it builds on.
+    pub extends: Vec<At<FolderPath>>,
+}
+
+struct Title {
     name: BundleName,
     serial: u32,
     summary: Text,
-    /// The releases that it is for.
-    pub releases: Vec<Release>,
-    /// What else is to be read.
-    pub header: Header,
-}
-
-/// The files and recipes that a recipe is made of, besides its `halite.toml`.
-#[derive(Debug, Clone, Default)]
-pub struct Header {
-    /// Further files of its folder.
-    pub include: Vec<At<BundlePath>>,
-    /// Recipes that it builds on.
-    pub extends: Vec<At<FolderPath>>,
 }
 
 /// Reads the text of one file: its `[bundle]`, if it has one, and what it declares. `releases` are those of the recipe that is loaded,
@@ -67,23 +66,21 @@ pub fn file(
     sink: &Sink,
 ) -> Option<(Option<Bundle>, Parts)> {
     let (root, syntax) = DeTable::parse_recoverable(text);
-    for error in &syntax {
-        sink.add(Fault::new(Code::Syntax, file.at(error.span().unwrap_or(0..0)), error.message()));
+    for fault in syntax::faults(&syntax, text, file) {
+        sink.add(fault);
     }
     if !syntax.is_empty() {
         return None;
     }
     let mut root = Table::new(root.get_ref(), "the recipe", file.at(0..0), sink);
     let bundle = match kind {
-        FileKind::Main => root.table("bundle").and_then(bundle),
-        FileKind::Extended => root.optional_table("bundle").and_then(bundle),
+        FileKind::Main => root.table("bundle").map(bundle),
+        FileKind::Extended => root.optional_table("bundle").map(bundle),
         FileKind::Included => {
             if let Some(table) = root.optional_table("bundle") {
-                table.fault(
-                    Code::Conflict,
-                    table.place(),
-                    format!("only a `{FILE}` has a `[bundle]`, not a file that it includes"),
-                );
+                let message = format!("only a `{FILE}` has a `[bundle]`, not a file that it includes");
+                let help = "to build on another recipe, name its folder in `extends`".to_owned();
+                table.fault_with_help(Code::Conflict, table.place(), message, help);
             }
             None
         }
@@ -101,19 +98,20 @@ pub fn file(
     Some((bundle, parts))
 }
 
-/// The recipe, of parts that have no faults.
-pub fn recipe(bundle: Bundle, parts: Parts) -> Recipe {
-    Recipe {
-        name: bundle.name,
-        serial: bundle.serial,
-        summary: bundle.summary,
+/// The recipe, of parts that have no faults. `None` if there are some in its `[bundle]`.
+pub fn recipe(bundle: Bundle, parts: Parts) -> Option<Recipe> {
+    let Title { name, serial, summary } = bundle.title?;
+    Some(Recipe {
+        name,
+        serial,
+        summary,
         releases: bundle.releases,
         identities: finished(parts.identities),
         gateways: finished(parts.gateways),
         workstations: finished(parts.workstations),
         disposables: finished(parts.disposables),
         templates: finished(parts.templates),
-    }
+    })
 }
 
 fn named<'a, K, V>(root: &mut Table<'a>, key: &'static str, read: impl Fn(&mut Table<'a>) -> Option<V>) -> Named<K, V>
@@ -122,7 +120,8 @@ where
 {
     let tables = root.named(key).into_iter();
     tables
-        .map(|(name, mut table)| {
+        .map(|(name, table)| {
+            let Some(mut table) = table else { return Declaration { name, replaces: None, value: None } };
             let replaces = table.is_set("replaces");
             let value = read(&mut table);
             table.finish();
@@ -140,19 +139,24 @@ fn finished<K: Ord, V>(named: Named<K, V>) -> BTreeMap<K, At<V>> {
     named.into_iter().filter_map(whole).collect()
 }
 
-fn bundle(mut table: Table) -> Option<Bundle> {
+fn bundle(mut table: Table) -> Bundle {
     let name = table.required("name");
     let serial = table.required_number("serial", 1..=u32::MAX);
     let summary = table.required("summary");
     let releases = table.list::<Release>("releases");
-    let header = Header { include: table.list("include"), extends: table.list("extends") };
+    let before = table.sink().count();
+    let (include, extends) = (table.list("include"), table.list("extends"));
+    if table.sink().count() > before {
+        table.sink().lacks_names();
+    }
     table.finish();
     let mut releases: Vec<Release> = releases.into_iter().map(|release| release.value).collect();
     releases.sort();
     if releases.is_empty() {
         releases = Release::ALL.to_vec();
     }
-    Some(Bundle { name: name?.value, serial: serial?.value, summary: summary?.value, releases, header })
+    let title = || Some(Title { name: name?.value, serial: serial?.value, summary: summary?.value });
+    Bundle { title: title(), releases, include, extends }
 }
 
 fn template(table: &mut Table, releases: &[Release]) -> Option<Template> {
@@ -162,26 +166,34 @@ fn template(table: &mut Table, releases: &[Release]) -> Option<Template> {
     Some(Template { base: base??, packages, files })
 }
 
-fn template_base(table: &Table, base: TextOrTable, releases: &[Release]) -> Option<BTreeMap<Release, QubeName>> {
+fn template_base(table: &Table, base: TextOrTable, releases: &[Release]) -> Option<At<BTreeMap<Release, QubeName>>> {
     match base {
         TextOrTable::Text(text) => {
-            let name =
-                |release: &Release| Some((*release, release.stock_template(&text.value).or_else(|| text.value.parse().ok())?));
-            let names: Option<BTreeMap<_, _>> = releases.iter().map(name).collect();
-            if names.is_none() {
-                table.fault(Code::BadValue, text.place, "`base` is the name of a template");
+            let name = |release: &Release| match release.stock_template(&text.value) {
+                Some(stock) => Ok((*release, stock)),
+                None => text.value.parse().map(|name| (*release, name)),
+            };
+            let names: Result<BTreeMap<_, _>, BadName> = releases.iter().map(name).collect();
+            match names {
+                Ok(names) => Some(At { value: names, place: text.place }),
+                Err(error) => {
+                    table.fault(Code::BadValue, text.place, format!("`base` is the name of a template, and {error}"));
+                    None
+                }
             }
-            names
         }
         TextOrTable::Table(mut table) => {
             let mut names = BTreeMap::new();
-            for release in releases {
-                if let Some(name) = table.required::<QubeName>(release.as_str()) {
-                    names.insert(*release, name.value);
-                }
+            for release in Release::ALL {
+                // A recipe that others extend may know more releases than theirs.
+                let name = match releases.contains(&release) {
+                    true => table.required::<QubeName>(release.as_str()),
+                    false => table.optional::<QubeName>(release.as_str()),
+                };
+                names.extend(name.map(|name| (release, name.value)));
             }
             table.finish();
-            Some(names)
+            Some(At { value: names, place: table.place() })
         }
     }
 }
@@ -197,7 +209,8 @@ fn identity(table: &mut Table) -> Option<Identity> {
         (Some(gateway), None) if mode.over_tor() => Network::Gateway(gateway),
         (None, Some(upstream)) if !mode.over_tor() => Network::Clear(upstream),
         (Some(gateway), None) => {
-            table.fault(Code::Conflict, gateway.place, "mode 4 does not go through Tor; say `upstream` in place of `gateway`");
+            let message = format!("{mode} does not go through Tor; say `upstream` in place of `gateway`");
+            table.fault(Code::Conflict, gateway.place, message);
             return None;
         }
         (None, Some(upstream)) => {
@@ -270,8 +283,8 @@ fn body(table: &mut Table, default: Label) -> Option<Body> {
     let files = staged(table);
     Some(Body {
         label: label.map_or(default, |label| label.value),
-        memory: memory.map(|memory| memory.value),
-        maxmem: maxmem.map(|maxmem| maxmem.value),
+        memory,
+        maxmem,
         private: private.map(|private| private.value),
         files,
     })
@@ -283,22 +296,22 @@ fn staged(table: &mut Table) -> Staged {
     for (path, value) in table.texts_or_tables::<FilePath>("files") {
         let file = match value {
             TextOrTable::Text(text) => match text.value.parse() {
-                Ok(source) => Some(At { value: StagedFile { source, mode: FileMode::Plain }, place: text.place }),
+                Ok(source) => Some((At { value: source, place: text.place }, FileMode::Plain)),
                 Err(error) => {
-                    let error: BadPath = error;
+                    let error: BadSourcePath = error;
                     table.fault(Code::BadValue, text.place, error.to_string());
                     None
                 }
             },
             TextOrTable::Table(mut table) => {
-                let source = table.required::<BundlePath>("source");
+                let source = table.required("source");
                 let mode = if table.is_set("executable").is_some() { FileMode::Executable } else { FileMode::Plain };
                 table.finish();
-                source.map(|source| At { value: StagedFile { source: source.value, mode }, place: source.place })
+                source.map(|source| (source, mode))
             }
         };
-        if let Some(file) = file {
-            staged.insert(path.value, file);
+        if let Some((source, mode)) = file {
+            staged.insert(path.value, At { value: StagedFile { source, mode }, place: path.place });
         }
     }
     staged

@@ -4,7 +4,7 @@
 //! misspelt key is never silently ignored.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt::Display;
@@ -20,28 +20,43 @@ use crate::check::Code;
 
 /// Where faults are gathered while everything is read.
 #[derive(Debug, Default)]
-pub struct Sink(RefCell<Vec<Fault>>);
+pub struct Sink {
+    faults: RefCell<Vec<Fault>>,
+    is_partial: Cell<bool>,
+}
 
 impl Sink {
     /// Adds a fault.
     pub fn add(&self, fault: Fault) {
-        self.0.borrow_mut().push(fault);
+        self.faults.borrow_mut().push(fault);
     }
 
-    /// Whether there is a fault of this code.
-    pub fn has(&self, code: Code) -> bool {
-        self.0.borrow().iter().any(|fault| fault.code == code)
+    /// Notes that something could not be read that may declare any name.
+    pub fn lacks_names(&self) {
+        self.is_partial.set(true);
+    }
+
+    /// Whether all names that are declared are known. If not, faults of names that nothing has would mislead.
+    pub fn knows_all_names(&self) -> bool {
+        !self.is_partial.get()
     }
 
     /// Whether there are more faults already than will be shown.
     pub fn is_full(&self) -> bool {
-        self.0.borrow().len() > Faults::SHOWN
+        self.count() > Faults::SHOWN
+    }
+
+    /// How many faults there are.
+    pub fn count(&self) -> usize {
+        self.faults.borrow().len()
     }
 
     /// All faults, in the order of the files and their texts.
     pub fn into_faults(self) -> Vec<Fault> {
-        let mut faults = self.0.into_inner();
+        let mut faults = self.faults.into_inner();
         faults.sort_by_key(|fault| (fault.place.order(), fault.code));
+        // The parser of TOML says some things twice.
+        faults.dedup();
         faults
     }
 }
@@ -64,13 +79,13 @@ impl<'a> Table<'a> {
     /// The value of a key that must be there, of a type that is read from text.
     pub fn required<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Option<At<T>> {
         let value = self.must(key)?;
-        self.parsed(key, value)
+        self.parsed(&quoted(key), value)
     }
 
     /// The value of a key that may be missing, of a type that is read from text.
     pub fn optional<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Option<At<T>> {
         let value = self.get(key)?;
-        self.parsed(key, value)
+        self.parsed(&quoted(key), value)
     }
 
     /// A whole number within bounds, that must be there.
@@ -85,23 +100,29 @@ impl<'a> Table<'a> {
         self.number(key, value, bounds)
     }
 
-    /// A list of values that are read from text; empty if the key is missing. A value twice is a fault.
-    pub fn list<T: FromStr<Err: Display> + Ord>(&mut self, key: &'static str) -> Vec<At<T>> {
+    /// A list of values that are read from text, in their order; empty if the key is missing. A value twice is a fault.
+    pub fn list<T: FromStr<Err: Display> + Ord + Clone>(&mut self, key: &'static str) -> Vec<At<T>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let Some(items) = value.get_ref().as_array() else {
-            self.wrong_kind(key, value, "a list of strings");
+            self.wrong_kind(&quoted(key), value, "a list of strings");
             return Vec::new();
         };
-        let mut read: BTreeMap<T, Place> = BTreeMap::new();
-        for item in items.iter().filter_map(|item| self.parsed::<T>(key, item)) {
-            match read.entry(item.value) {
-                Entry::Occupied(_) => self.fault(Code::Conflict, item.place, format!("this stands in `{key}` twice")),
+        let each = format!("each of `{key}`");
+        let mut seen: BTreeMap<T, Place> = BTreeMap::new();
+        let mut read = Vec::new();
+        for item in items.iter().filter_map(|item| self.parsed::<T>(&each, item)) {
+            match seen.entry(item.value.clone()) {
+                Entry::Occupied(first) => {
+                    let fault = Fault::new(Code::Conflict, item.place, format!("this stands in `{key}` twice"));
+                    self.sink.add(fault.see(first.get().clone(), "first here"));
+                }
                 Entry::Vacant(vacant) => {
-                    vacant.insert(item.place);
+                    vacant.insert(item.place.clone());
+                    read.push(item);
                 }
             }
         }
-        read.into_iter().map(|(value, place)| At { value, place }).collect()
+        read
     }
 
     /// A yes or no; no if the key is missing. The place, where it is yes.
@@ -110,29 +131,32 @@ impl<'a> Table<'a> {
         match value.get_ref().as_bool() {
             Some(yes) => yes.then(|| self.place_of(value)),
             None => {
-                self.wrong_kind(key, value, "`true` or `false`");
+                self.wrong_kind(&quoted(key), value, "`true` or `false`");
                 None
             }
         }
     }
 
-    /// The named tables under a key, as in `[gateway.NAME]`: each key read as a name, and its table. Empty if the key is missing.
-    pub fn named<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, Table<'a>)> {
+    /// The named tables under a key, as in `[gateway.NAME]`: each key read as a name, and its table, if it is one. Empty if the key is
+    /// missing.
+    pub fn named<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, Option<Table<'a>>)> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let Some(tables) = value.get_ref().as_table() else {
-            self.wrong_kind(key, value, "tables of the form");
+            self.sink.lacks_names();
+            self.wrong_kind(&quoted(key), value, &format!("tables of the form `[{key}.NAME]`"));
             return Vec::new();
         };
         let mut read = Vec::new();
         for (name, entries) in tables.iter() {
             let Some(parsed) = self.name::<T>(name) else { continue };
             let place = parsed.place.clone();
-            match entries.get_ref().as_table() {
-                Some(table) => read.push((parsed, Self::new(table, format!("[{key}.{}]", name.get_ref()), place, self.sink))),
-                None => {
-                    self.fault(Code::BadValue, self.place_of(entries), format!("expected a table, `[{key}.{}]`", name.get_ref()));
-                }
+            let table = entries.get_ref().as_table();
+            if table.is_none() {
+                let expected = format!("a table, `[{key}.{}]`", name.get_ref());
+                self.wrong_kind(&quoted(name.get_ref()), entries, &expected);
             }
+            let table = table.map(|table| Self::new(table, format!("[{key}.{}]", name.get_ref()), place, self.sink));
+            read.push((parsed, table));
         }
         read
     }
@@ -141,7 +165,7 @@ impl<'a> Table<'a> {
     pub fn texts_or_tables<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, TextOrTable<'a>)> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let Some(entries) = value.get_ref().as_table() else {
-            self.wrong_kind(key, value, "a table");
+            self.wrong_kind(&quoted(key), value, "a table");
             return Vec::new();
         };
         let mut read = Vec::new();
@@ -156,7 +180,9 @@ impl<'a> Table<'a> {
 
     /// A table that must be there.
     pub fn table(&mut self, key: &'static str) -> Option<Table<'a>> {
-        self.must(key)?;
+        if self.get(key).is_none() {
+            self.fault(Code::MissingKey, self.place(), format!("{} lacks the table `[{key}]`", self.what));
+        }
         self.optional_table(key)
     }
 
@@ -166,7 +192,7 @@ impl<'a> Table<'a> {
         match value.get_ref().as_table() {
             Some(table) => Some(Self::new(table, format!("[{key}]"), self.place_of(value), self.sink)),
             None => {
-                self.wrong_kind(key, value, "a table");
+                self.wrong_kind(&quoted(key), value, "a table");
                 None
             }
         }
@@ -185,10 +211,15 @@ impl<'a> Table<'a> {
                 Some(TextOrTable::Table(Self::new(table, format!("`{key}`"), self.place_of(value), self.sink)))
             }
             _ => {
-                self.wrong_kind(key, value, expected);
+                self.wrong_kind(&quoted(key), value, expected);
                 None
             }
         }
+    }
+
+    /// Where its faults are gathered.
+    pub fn sink(&self) -> &'a Sink {
+        self.sink
     }
 
     /// The table's place.
@@ -201,13 +232,7 @@ impl<'a> Table<'a> {
     }
 
     fn name<T: FromStr<Err: Display>>(&self, name: &Spanned<Cow<str>>) -> Option<At<T>> {
-        match name.get_ref().parse::<T>() {
-            Ok(value) => Some(At { value, place: self.place_of(name) }),
-            Err(error) => {
-                self.fault(Code::BadValue, self.place_of(name), error.to_string());
-                None
-            }
-        }
+        self.read(name.get_ref(), self.place_of(name))
     }
 
     /// What the table is called in messages.
@@ -251,15 +276,20 @@ impl<'a> Table<'a> {
         value
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&self, key: &str, value: &Spanned<DeValue>) -> Option<At<T>> {
+    /// A text as a `T`. `what` names it in messages.
+    fn parsed<T: FromStr<Err: Display>>(&self, what: &str, value: &Spanned<DeValue>) -> Option<At<T>> {
         let Some(text) = value.get_ref().as_str() else {
-            self.wrong_kind(key, value, "a string");
+            self.wrong_kind(what, value, "a string");
             return None;
         };
+        self.read(text, self.place_of(value))
+    }
+
+    fn read<T: FromStr<Err: Display>>(&self, text: &str, place: Place) -> Option<At<T>> {
         match text.parse() {
-            Ok(parsed) => Some(At { value: parsed, place: self.place_of(value) }),
+            Ok(value) => Some(At { value, place }),
             Err(error) => {
-                self.fault(Code::BadValue, self.place_of(value), error.to_string());
+                self.sink.add(Fault::new(Code::BadValue, place, error.to_string()).help(in_lower_case::<T>(text)));
                 None
             }
         }
@@ -267,7 +297,7 @@ impl<'a> Table<'a> {
 
     fn number(&self, key: &str, value: &Spanned<DeValue>, bounds: std::ops::RangeInclusive<u32>) -> Option<At<u32>> {
         let Some(integer) = value.get_ref().as_integer() else {
-            self.wrong_kind(key, value, "a whole number");
+            self.wrong_kind(&quoted(key), value, "a whole number");
             return None;
         };
         let number = i128::from_str_radix(integer.as_str(), integer.radix()).ok().and_then(|number| u32::try_from(number).ok());
@@ -281,9 +311,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn wrong_kind(&self, key: &str, value: &Spanned<DeValue>, expected: &str) {
-        let expected = if expected.ends_with("form") { format!("{expected} `[{key}.NAME]`") } else { expected.to_owned() };
-        let message = format!("`{key}` is {expected}, not {}", kind(value.get_ref()));
+    fn wrong_kind(&self, what: &str, value: &Spanned<DeValue>, expected: &str) {
+        let message = format!("{what} is {expected}, not {}", kind(value.get_ref()));
         self.fault(Code::BadValue, self.place_of(value), message);
     }
 }
@@ -294,6 +323,19 @@ pub enum TextOrTable<'a> {
     Text(At<String>),
     /// In a table.
     Table(Table<'a>),
+}
+
+fn quoted(key: &str) -> String {
+    format!("`{key}`")
+}
+
+/// "did you mean", if capitals are all that is wrong with a text.
+fn in_lower_case<T: FromStr>(text: &str) -> Option<String> {
+    let (lower, upper) = (text.to_lowercase(), text.to_uppercase());
+    // Bridges have parts that capitals belong into.
+    let is_word = !text.contains(char::is_whitespace);
+    let has_no_capitals = upper.parse::<T>().is_err();
+    (is_word && has_no_capitals && lower != text && lower.parse::<T>().is_ok()).then(|| format!("did you mean `{lower}`?"))
 }
 
 fn kind(value: &DeValue) -> &'static str {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use super::fault::Fault;
-use super::language::{Network, Staged, Stem, TemplateRef};
+use super::language::{Network, STOCK, Staged, Stem, TemplateRef};
 use super::parts::{Named, Parts};
-use super::place::At;
+use super::place::{At, Place};
 use super::reader::Sink;
 use super::suggestion::did_you_mean;
 use crate::base::{FilePath, Handle, QubeName};
@@ -29,7 +29,9 @@ pub fn check(parts: &Parts, sink: &Sink) {
     for gateway in &parts.gateways {
         let name = &gateway.name;
         if all_known && !owners.contains_key(&name.value) {
-            sink.add(Fault::new(Code::UnknownName, name.place.clone(), format!("no identity has the gateway `{}`", name.value)));
+            let message = format!("no identity has the gateway `{}`", name.value);
+            let help = format!("say `gateway = \"{}\"` in the identity that it is for, or leave it out", name.value);
+            sink.add(Fault::new(Code::UnknownName, name.place.clone(), message).help(Some(help)));
         }
         if let Some(gateway) = &gateway.value {
             declared.template(&gateway.template);
@@ -40,10 +42,10 @@ pub fn check(parts: &Parts, sink: &Sink) {
         }
     }
     for workstation in parts.workstations.iter().chain(&parts.disposables).filter_map(|declared| declared.value.as_ref()) {
-        declared.must("identity", &workstation.identity, &declared.identities);
+        declared.must("identity", &workstation.identity, &declared.identities, &[]);
         declared.template(&workstation.template);
         if let Some(disposables) = &workstation.disposables {
-            declared.must("disposable", disposables, &declared.disposables);
+            declared.must("disposable", disposables, &declared.disposables, &[]);
         }
         own_file(&workstation.body.files, &whonix::sdwdate_gui_file(), "the gateway's name is written there", sink);
     }
@@ -52,7 +54,7 @@ pub fn check(parts: &Parts, sink: &Sink) {
 /// A file that halite writes itself is none that a recipe may put there.
 fn own_file(files: &Staged, path: &FilePath, why: &str, sink: &Sink) {
     if let Some(file) = files.get(path) {
-        sink.add(Fault::new(Code::Conflict, file.place.clone(), format!("`{path}` is written by halite: {why}")));
+        sink.add(Fault::new(Code::Conflict, file.place.clone(), format!("`{path}` is written by halite itself: {why}")));
     }
 }
 
@@ -78,24 +80,26 @@ fn qubes<'a>(parts: &'a Parts, sink: &Sink) -> BTreeSet<&'a QubeName> {
     for name in gateways.chain(workstations) {
         if let Some(first) = seen.insert(&name.value, &name.place) {
             let fault = Fault::new(Code::Conflict, name.place.clone(), format!("there is already a qube `{}`", name.value));
-            sink.add(fault.see(first.clone(), "here"));
+            sink.add(fault.see(first.clone(), "the other one"));
         }
     }
     seen.into_keys().collect()
 }
 
 /// Which identity has which gateway. A gateway has one identity.
-fn owners<'a>(parts: &'a Parts, declared: &Declared) -> BTreeMap<&'a QubeName, &'a Handle> {
-    let mut owners = BTreeMap::new();
+fn owners<'a>(parts: &'a Parts, declared: &Declared) -> BTreeMap<&'a QubeName, (&'a Handle, &'a Place)> {
+    let mut owners: BTreeMap<&QubeName, (&Handle, &Place)> = BTreeMap::new();
     for identity in &parts.identities {
         match identity.value.as_ref().map(|identity| &identity.network) {
             Some(Network::Gateway(gateway)) => {
-                declared.must("gateway", gateway, &declared.gateways);
-                if let Some(other) = owners.insert(&gateway.value, &identity.name.value) {
+                declared.must("gateway", gateway, &declared.gateways, &[]);
+                let owner = (&identity.name.value, &gateway.place);
+                if let Some((other, place)) = owners.insert(&gateway.value, owner) {
                     let message = format!("`{}` is already the gateway of identity `{other}`", gateway.value);
                     let help =
                         "two identities behind one gateway could be linked by it; give this one a gateway of its own".to_owned();
-                    declared.sink.add(Fault::new(Code::Conflict, gateway.place.clone(), message).help(Some(help)));
+                    let fault = Fault::new(Code::Conflict, gateway.place.clone(), message).help(Some(help));
+                    declared.sink.add(fault.see(place.clone(), "the other one"));
                 }
             }
             Some(Network::Clear(upstream)) => declared.outside(upstream),
@@ -106,15 +110,16 @@ fn owners<'a>(parts: &'a Parts, declared: &Declared) -> BTreeMap<&'a QubeName, &
 }
 
 impl Declared<'_> {
-    /// What a reference names must be declared.
-    fn must<T: Ord + Display>(&self, kind: &str, reference: &At<T>, among: &BTreeSet<&T>) {
+    /// What a reference names must be declared. `others` are names that need not be, and that may have been meant.
+    fn must<T: Ord + Display>(&self, kind: &str, reference: &At<T>, among: &BTreeSet<&T>, others: &[&str]) {
         if among.contains(&reference.value) {
             return;
         }
         let text = reference.value.to_string();
         let help = || {
             let known: Vec<String> = among.iter().map(ToString::to_string).collect();
-            did_you_mean(&text, known.iter().map(String::as_str)).unwrap_or(format!("declare it: `[{kind}.{text}]`"))
+            let known = known.iter().map(String::as_str).chain(others.iter().copied());
+            did_you_mean(&text, known).unwrap_or(format!("declare it: `[{kind}.{text}]`"))
         };
         // Comparing with every name is for those that will be shown.
         let help = (!self.sink.is_full()).then(help);
@@ -124,7 +129,7 @@ impl Declared<'_> {
 
     fn template(&self, reference: &At<TemplateRef>) {
         if let TemplateRef::Declared(stem) = &reference.value {
-            self.must("template", &At { value: stem.clone(), place: reference.place.clone() }, &self.templates);
+            self.must("template", &At { value: stem.clone(), place: reference.place.clone() }, &self.templates, &STOCK);
         }
     }
 

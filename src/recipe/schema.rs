@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::folder_path::FolderPath;
 use super::language::STOCK;
 use super::read::{MAXMEM, MEMORY, PRIVATE};
+use super::source_path::SourcePath;
 use crate::base::{BundleName, BundlePath, FilePath, Handle, PackageName, QubeName, Text, class};
 use crate::model::{self, Bridge, Label, Mode, Release};
 
@@ -83,7 +84,7 @@ fn list(item: Value, description: &str) -> Value {
 
 /// A path of a file in the recipe's folder.
 fn file(description: &str) -> Value {
-    json!({ "type": "string", "pattern": BundlePath::pattern(), "maxLength": BundlePath::MOST, "description": description })
+    json!({ "type": "string", "pattern": BundlePath::pattern(), "maxLength": SourcePath::MOST, "description": description })
 }
 
 fn bundle() -> Value {

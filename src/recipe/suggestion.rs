@@ -8,8 +8,10 @@ pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) ->
     if word.chars().count() > WORD_MOST {
         return None;
     }
-    let best = known.into_iter().map(|known| (distance(word, known), known)).min()?;
-    (best.0 <= 1 + word.chars().count() / 4).then(|| format!("did you mean `{}`?", best.1))
+    let far = |known: &str| if known.eq_ignore_ascii_case(word) { 0 } else { distance(word, known) };
+    let best = known.into_iter().map(|known| (far(known), known)).min()?;
+    let case = if best.0 == 0 { " upper and lower case differ" } else { "" };
+    (best.0 <= 1 + word.chars().count() / 4).then(|| format!("did you mean `{}`?{case}", best.1))
 }
 
 /// How many letters must be changed, added, dropped or swapped with their neighbour to make `b` of `a`.
@@ -39,6 +41,7 @@ mod tests {
         let known = ["memory", "maxmem", "label", "template"];
         assert_eq!(did_you_mean("memroy", known).as_deref(), Some("did you mean `memory`?"));
         assert_eq!(did_you_mean("lable", known).as_deref(), Some("did you mean `label`?"));
+        assert_eq!(did_you_mean("MEMORY", known).as_deref(), Some("did you mean `memory`? upper and lower case differ"));
         assert_eq!(did_you_mean("colour", known), None);
         assert_eq!(did_you_mean(&"memory".repeat(20), known), None);
         assert_eq!(did_you_mean("x", []), None);

@@ -39,6 +39,9 @@ impl Check {
             let (_, faults) = recipe::desired(&source, release, show)?;
             warnings.faults.extend(faults.faults);
         }
+        // What goes for each release is said once.
+        warnings.faults.sort_by_key(|fault| (fault.place.order(), fault.code));
+        warnings.faults.dedup();
         let releases: Vec<_> = releases.iter().map(|release| release.as_str()).collect();
         let remarks = format!("{}: no faults for {}\n", source.recipe.name, releases.join(", "));
         let drawn = warnings.draw(terminal::colour());

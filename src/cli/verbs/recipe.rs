@@ -44,8 +44,13 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Compile
     }
     let compiled = compile::desired(source, release);
     let faults = check::check(&compiled.desired, release).into_iter().map(|finding| {
-        let place = source.recipe.place_of(&finding.subject);
-        Fault::new(finding.code, place, finding.to_string()).help(finding.help)
+        let place = source.recipe.place_of(&finding.subject, finding.part.as_ref());
+        let fault = Fault::new(finding.code, place, finding.to_string());
+        let fault = match &finding.see {
+            Some((subject, part)) => fault.see(source.recipe.place_of(subject, part.as_ref()), "the other one"),
+            None => fault,
+        };
+        fault.help(finding.help)
     });
     let faults = source.faults(faults.collect());
     if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((compiled, faults)) }
