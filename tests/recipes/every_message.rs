@@ -1,0 +1,253 @@
+//! Each message has a transcript: what can be said about a recipe is taken from the sources, and looked for in the tests.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use halite::check::Code;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Where messages about recipes come from, but for what is not written for people.
+const SOURCES: [&str; 9] = [
+    "src/recipe",
+    "src/base/names.rs",
+    "src/base/file.rs",
+    "src/base/text.rs",
+    "src/model/bridge.rs",
+    "src/model/label.rs",
+    "src/model/mode.rs",
+    "src/model/release.rs",
+    "src/check",
+];
+
+/// Texts in the sources that no recipe brings about, by what they are for.
+const NEVER_SAID: [(&str, &[&str]); 4] = [
+    (
+        "what the parser of TOML says, for which there are better words",
+        &[
+            "unclosed array",
+            "unclosed inline table",
+            "invalid multi-line basic string",
+            "invalid multi-line literal string",
+            "duplicate key",
+            "recursion limit",
+            "cannot recurse further; max recursion depth met",
+            "missing comma between",
+            "cannot extend value",
+            "string values must be quoted",
+            "missing escaped value",
+            ", expected nothing",
+        ],
+    ),
+    (
+        "names that recipes do not have",
+        &[
+            "a tag",
+            "has at most 64 characters",
+            "begins with a letter, a digit, `-` or `_`",
+            "has only letters, digits, `-` and `_`",
+            "a feature's name",
+            "has at most 128 characters",
+            "a service's name",
+            "has at most 48 characters",
+            "a property's name",
+            "has only lower-case letters, digits and `_`",
+        ],
+    ),
+    (
+        "how other things are shown",
+        &[
+            "mode {}",
+            "anonymous user, any recipient",
+            "user knows recipient, both use Tor",
+            "non-anonymous user over Tor, any recipient",
+            "non-anonymous user, any recipient",
+            "Qubes release ",
+            "the bundle",
+        ],
+    ),
+    (
+        "what is refused before it is said",
+        &[
+            // A recipe's modes are numbers within bounds.
+            "expected a mode from 1 to 4",
+            // The cause of an error, which is shown itself.
+            "the recipe has faults",
+            // A path of a recipe is refused at 88 characters, and says so itself.
+            "it has at most 100 characters",
+        ],
+    ),
+];
+
+/// Rules that no recipe breaks, because what compiles it keeps them. `src/check/tests.rs` breaks each of them.
+const NOT_BY_RECIPES: [Code; 8] = [
+    Code::NetworkLoop,
+    Code::ManagedElsewhere,
+    Code::TemplateName,
+    Code::NotBehindGateway,
+    Code::DefaultNetvm,
+    Code::WhonixTag,
+    Code::IsolationTag,
+    Code::Upstream,
+];
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The texts of the sources of a folder, or of one file.
+fn sources(path: &str) -> Vec<String> {
+    let path = Path::new(ROOT).join(path);
+    if path.is_file() {
+        return vec![read(&path)];
+    }
+    let mut files: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "rs") && !file.ends_with("tests.rs"));
+    // The titles of codes are shown nowhere.
+    files.retain(|file| !file.ends_with("code.rs"));
+    assert!(!files.is_empty(), "{}", path.display());
+    files.sort();
+    files.iter().map(|file| read(file)).collect()
+}
+
+/// What the tests say, line by line: those of recipes, and, for what is found in a desired state, those of the rules.
+fn said() -> Vec<String> {
+    let mut lines = Vec::new();
+    for file in fs::read_dir(Path::new(ROOT).join("tests/recipes")).unwrap() {
+        let file = file.unwrap().path();
+        if !file.ends_with("every_message.rs") {
+            lines.extend(read(&file).lines().map(str::to_owned));
+        }
+    }
+    lines.extend(read(&Path::new(ROOT).join("src/check/tests.rs")).lines().map(str::to_owned));
+    lines
+}
+
+/// The string literals of Rust code outside its comments and tests, each with the code before it on its line.
+fn literals(source: &str) -> Vec<(String, String)> {
+    let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+    let mut found = Vec::new();
+    let mut characters = source.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        match character {
+            '/' if next == Some('/') => while characters.next_if(|(_, character)| *character != '\n').is_some() {},
+            // A character, which may be a quotation mark; anything else is a lifetime.
+            '\'' if next == Some('\\') => {
+                characters.next();
+                characters.next();
+                while characters.next().is_some_and(|(_, character)| character != '\'') {}
+            }
+            '\'' if source[at + 1..].chars().nth(1) == Some('\'') => {
+                characters.next();
+                characters.next();
+            }
+            '"' => {
+                let before = source[..at].lines().last().unwrap_or_default();
+                assert!(!before.ends_with(['r', '#']), "this reads no raw strings: {before}");
+                let mut text = String::new();
+                while let Some((_, character)) = characters.next() {
+                    match character {
+                        '"' => break,
+                        '\\' => match characters.next().unwrap().1 {
+                            'n' => text.push('\n'),
+                            '\n' => while characters.next_if(|(_, character)| character.is_whitespace()).is_some() {},
+                            escaped => text.push(escaped),
+                        },
+                        other => text.push(other),
+                    }
+                }
+                found.push((before.trim().to_owned(), text));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a literal is a text for people: several words that the program may say.
+fn is_message(before: &str, text: &str) -> bool {
+    let is_for_programmers = ["expect(", "unreachable!(", "panic!(", "reason ="].iter().any(|call| before.ends_with(call));
+    !is_for_programmers && text.trim().contains(' ') && text.contains(|character: char| character.is_lowercase())
+}
+
+/// What of a message does not depend on what it is about: the pieces between `{…}`.
+fn pieces(message: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut characters = message.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '{' if characters.next_if_eq(&'{').is_some() => pieces.last_mut().unwrap().push('{'),
+            '}' if characters.next_if_eq(&'}').is_some() => pieces.last_mut().unwrap().push('}'),
+            '{' => {
+                while characters.next().is_some_and(|character| character != '}') {}
+                pieces.push(String::new());
+            }
+            other => pieces.last_mut().unwrap().push(other),
+        }
+    }
+    pieces.into_iter().map(|piece| piece.trim_end_matches('\n').to_owned()).filter(|piece| !piece.is_empty()).collect()
+}
+
+/// Whether a line has all pieces, one after the other.
+fn says(line: &str, pieces: &[String]) -> bool {
+    let mut rest = line;
+    pieces.iter().all(|piece| match rest.split_once(piece.as_str()) {
+        Some((_, behind)) => {
+            rest = behind;
+            true
+        }
+        None => false,
+    })
+}
+
+#[test]
+fn each_message_is_shown_in_a_test() {
+    let said = said();
+    let mut never: BTreeSet<&str> = NEVER_SAID.iter().flat_map(|(_, texts)| texts.iter().copied()).collect();
+    let (mut count, mut missing) = (0, Vec::new());
+    for source in SOURCES.iter().flat_map(|path| sources(path)) {
+        for (before, text) in literals(&source) {
+            if !is_message(&before, &text) || never.remove(text.as_str()) {
+                continue;
+            }
+            count += 1;
+            let pieces = pieces(&text);
+            // A quotation mark in a string of a test has a `\` before it.
+            if !said.iter().any(|line| says(line, &pieces) || says(&line.replace("\\\"", "\""), &pieces)) {
+                missing.push(text);
+            }
+        }
+    }
+    assert!(count > 150, "{count} messages were found; are the sources elsewhere now?");
+    assert!(
+        missing.is_empty(),
+        "no test shows these messages; add a transcript of a recipe that brings them about:\n{missing:#?}"
+    );
+    assert!(never.is_empty(), "these are not in the sources any more: {never:#?}");
+}
+
+#[test]
+fn each_code_is_brought_about() {
+    let recipes: String = said().join("\n");
+    let rules = read(&Path::new(ROOT).join("src/check/tests.rs"));
+    for code in Code::ALL {
+        if NOT_BY_RECIPES.contains(code) {
+            assert!(rules.contains(&format!("Code::{code:?}")), "src/check/tests.rs has no case of {code}, {code:?}");
+        } else {
+            let is_shown = ["error", "warning"].iter().any(|level| recipes.contains(&format!("{level}[{code}]: ")));
+            assert!(is_shown, "no transcript of a recipe has {code}, {code:?}");
+        }
+    }
+}
+
+#[test]
+fn literals_are_found() {
+    let source = "let a = 'a'; // \"no\"\nlet b = ['\"', '\\''];\nfn c<'a>() { d(\"one \\\"two\\\" {three}, {{four}}\").expect(\"five six\") }";
+    let found = literals(source);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(is_message(&found[0].0, &found[0].1) && !is_message(&found[1].0, &found[1].1));
+    assert_eq!(pieces(&found[0].1), ["one \"two\" ", ", {four}"]);
+    assert!(says("so: one \"two\" 3, {four}!", &pieces(&found[0].1)));
+}
