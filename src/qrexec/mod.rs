@@ -3,9 +3,20 @@
 //!
 //! **Architecture invariant:** pure.
 
+mod bundled;
+mod decide;
+mod load;
 mod rule;
+mod source;
+mod system;
+mod token;
 
-pub use rule::{Action, BadRule, Party, Rule, Service};
+pub use bundled::{Action, BadRule, Party, Rule, Service};
+pub use decide::{Decision, Outcome, Request};
+pub use load::{Directories, Policy, PolicyFault, Why};
+pub use source::Files;
+pub use system::{BadSystem, System, SystemQube};
+pub use token::{BadToken, Place, Token};
 
 use thiserror::Error;
 
