@@ -2,9 +2,9 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use halite::qrexec::{Directories, Files, Outcome, Policy, Request, System};
+use halite::qrexec::{Directories, Files, Graph, Outcome, Policy, Request, System, drawn};
 use serde_json::{Value, json};
 
 /// Policy files in memory, below `/policy`.
@@ -96,4 +96,63 @@ fn each_recorded_decision() {
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
     assert_eq!((calls, void), (3303, 22));
+}
+
+/// Every call that a policy's rules name, from and to everything, as the graph has it: caller, target, rule.
+fn by_kinds(policy: &Policy, system: &System) -> BTreeSet<(String, String, String, String)> {
+    let graph = Graph::new(policy, system);
+    let mut flows = BTreeSet::new();
+    for call in graph.calls() {
+        let rules = graph.rules_about(call);
+        for kind in &graph.kinds().sources {
+            for flow in graph.flows(kind, &rules) {
+                let targets = flow.requested.iter().flat_map(|kind| &graph.kinds().targets[kind].members);
+                let mut targets: Vec<String> = targets.map(|target| drawn(*target, system)).collect();
+                targets.extend(flow.disposable.then(|| "@dispvm".to_owned()));
+                for source in kind.members.iter().filter(|source| Some(**source) != flow.but) {
+                    let source = &system.get(*source).name;
+                    let flows_of = |target: String| (format!("{call:?}"), source.clone(), target, flow.rule.origin.to_string());
+                    flows.extend(targets.iter().cloned().map(flows_of));
+                }
+            }
+        }
+    }
+    flows
+}
+
+/// The same, call by call.
+fn one_by_one(policy: &Policy, system: &System) -> BTreeSet<(String, String, String, String)> {
+    let names = || system.qubes().iter().map(|qube| qube.name.clone());
+    let disposables =
+        system.qubes().iter().filter(|qube| qube.is_disposable_template).map(|qube| format!("@dispvm:{}", qube.name));
+    let targets: Vec<String> = names().chain(disposables).chain(["@dispvm".to_owned(), "@default".to_owned()]).collect();
+    let calls: BTreeSet<_> = policy.rules.iter().map(|rule| (rule.service.as_deref(), rule.argument.as_deref())).collect();
+    let mut flows = BTreeSet::new();
+    for call in calls {
+        for source in names() {
+            for target in &targets {
+                let request = Request { service: call.0, argument: call.1.unwrap_or("+"), source: &source, target };
+                let decision = policy.evaluate(system, &request);
+                if decision.outcome != Outcome::Deny {
+                    let rule = decision.rule.unwrap().origin.to_string();
+                    flows.insert((format!("{call:?}"), source.clone(), target.clone(), rule));
+                }
+            }
+        }
+    }
+    flows
+}
+
+#[test]
+fn deciding_kinds_changes_no_decision() {
+    let mut flows = 0;
+    for case in cases() {
+        let policy = policy(&case);
+        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
+        let (kinds, single) = (by_kinds(&policy, &system), one_by_one(&policy, &system));
+        flows += single.len();
+        let difference: Vec<_> = kinds.symmetric_difference(&single).take(5).collect();
+        assert!(difference.is_empty(), "{}: {difference:#?}", case["id"]);
+    }
+    assert!(flows > 10_000, "{flows}");
 }

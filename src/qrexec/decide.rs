@@ -158,7 +158,8 @@ impl Policy {
         if targets.remove("@adminvm") {
             targets.insert(DOM0[0].to_owned());
         }
-        targets.remove(request.source);
+        // By its name, by whichever it called.
+        targets.remove(&system.get(system.number(request.source)?).name);
         let mut shown = BTreeSet::new();
         for target in targets {
             let number = system.number(target.strip_prefix("@dispvm:").unwrap_or(&target))?;
@@ -230,7 +231,7 @@ pub fn matches_source(token: &Token, system: &System, source: &str) -> bool {
         Token::Tag(tag) => qube().is_some_and(|qube| qube.tags.contains(tag)),
         Token::Type(class) => qube().is_some_and(|qube| qube.class == *class),
         Token::Qube(_) if token.is_dom0() => is_dom0,
-        Token::Qube(name) => is_name(name, system, source),
+        Token::Qube(name) => system.is_same(name, source),
         // No caller is called like that: a running disposable has a name, tags and a class.
         Token::DisposableFrom(_) | Token::DisposableTagged(_) | Token::Default | Token::Disposable => false,
     }
@@ -261,22 +262,14 @@ pub fn matches_target(token: &Token, system: &System, source: &str, target: &Ver
         Token::DisposableFrom(name) => match target {
             // Of the caller's own, Qubes compares the texts.
             Verified::Disposable => template().as_ref() == Some(name),
-            _ => template().is_some_and(|template| is_name(name, system, &template)),
+            _ => template().is_some_and(|template| system.is_same(name, &template)),
         },
         Token::DisposableTagged(tag) => template().and_then(|template| system.number(&template)).is_some_and(|number| {
             let template = system.get(number);
             template.is_disposable_template && template.tags.contains(tag)
         }),
         Token::Qube(_) if token.is_dom0() => is_dom0,
-        Token::Qube(own) => name.is_some_and(|name| is_name(own, system, name)),
-    }
-}
-
-/// Whether `token` is the name of the qube `name`, or its uuid.
-fn is_name(token: &str, system: &System, name: &str) -> bool {
-    match token.strip_prefix("uuid:") {
-        Some(uuid) => system.number(name).is_some_and(|number| system.get(number).uuid.as_deref() == Some(uuid)),
-        None => token == name,
+        Token::Qube(own) => name.is_some_and(|name| system.is_same(own, name)),
     }
 }
 
@@ -295,8 +288,8 @@ fn expand(token: &Token, system: &System) -> Option<BTreeSet<String>> {
         Token::Tag(tag) => qubes().filter(|qube| qube.tags.contains(tag)).map(|qube| qube.name.clone()).collect(),
         Token::Type(class) => qubes().filter(|qube| qube.class == *class).map(|qube| qube.name.clone()).collect(),
         Token::DisposableFrom(name) => {
-            let is_template = system.get(system.number(name)?).is_disposable_template;
-            is_template.then(|| token.to_string()).into_iter().collect()
+            let template = system.get(system.number(name)?);
+            template.is_disposable_template.then(|| format!("@dispvm:{}", template.name)).into_iter().collect()
         }
         Token::DisposableTagged(tag) => {
             let tagged = qubes().filter(|qube| qube.is_disposable_template && qube.tags.contains(tag));

@@ -3,16 +3,24 @@
 //!
 //! **Architecture invariant:** pure.
 
+mod bits;
 mod bundled;
 mod decide;
+mod edges;
+mod graph;
+mod kinds;
 mod load;
 mod rule;
 mod source;
 mod system;
 mod token;
 
+pub use bits::Bits;
 pub use bundled::{Action, BadRule, Party, Rule, Service};
 pub use decide::{Decision, Outcome, Request};
+pub use edges::{Drawing, Edges, drawn};
+pub use graph::{Flow, Graph, NamedCall};
+pub use kinds::{Kinds, SourceKind, Target, TargetKind};
 pub use load::{Directories, Policy, PolicyFault, Why};
 pub use source::Files;
 pub use system::{BadSystem, System, SystemQube};

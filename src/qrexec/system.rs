@@ -13,6 +13,8 @@ pub struct System {
     /// By their number, in the order of their names.
     qubes: Vec<SystemQube>,
     numbers: BTreeMap<String, usize>,
+    /// Numbers by `uuid:…`, where those count as names, too.
+    aliases: BTreeMap<String, usize>,
 }
 
 /// One of them.
@@ -74,8 +76,9 @@ impl System {
     pub fn parse(json: &[u8]) -> Result<Self, BadSystem> {
         let raw: Raw = serde_json::from_slice(json)?;
         // Qubes' own client adds each qube once more under its uuid; those are no qubes of their own.
+        let has_aliases = raw.domains.keys().any(|name| name.starts_with("uuid:"));
         let named = raw.domains.into_iter().filter(|(name, _)| !name.starts_with("uuid:"));
-        Ok(Self::new(named.map(|(name, raw)| SystemQube {
+        let system = Self::new(named.map(|(name, raw)| SystemQube {
             name,
             class: raw.class,
             tags: raw.tags,
@@ -85,27 +88,39 @@ impl System {
             is_internal: raw.internal.is_some_and(|internal| is_true(&internal)),
             uuid: raw.uuid,
             colour: raw.label.unwrap_or_default(),
-        })))
+        }));
+        Ok(if has_aliases { system.with_aliases() } else { system })
+    }
+
+    /// The same, where each qube can also be called by its uuid, written `uuid:…`, as in a running dom0 of R4.3.
+    pub fn with_aliases(mut self) -> Self {
+        let uuids =
+            self.qubes.iter().enumerate().filter_map(|(number, qube)| Some((format!("uuid:{}", qube.uuid.as_ref()?), number)));
+        self.aliases = uuids.collect();
+        self
     }
 
     /// A system of these qubes.
     pub fn new(qubes: impl IntoIterator<Item = SystemQube>) -> Self {
         let named: BTreeMap<String, SystemQube> = qubes.into_iter().map(|qube| (qube.name.clone(), qube)).collect();
         let numbers = named.keys().enumerate().map(|(number, name)| (name.clone(), number)).collect();
-        Self { qubes: named.into_values().collect(), numbers }
+        Self { qubes: named.into_values().collect(), numbers, aliases: BTreeMap::new() }
     }
 
-    /// The number of the qube with this name.
+    /// The number of the qube that is called by this name.
     pub fn number(&self, name: &str) -> Option<usize> {
-        self.numbers.get(name).copied()
+        self.numbers.get(name).or_else(|| self.aliases.get(name)).copied()
     }
 
-    /// The number of the qube with this name, or with this uuid, written `uuid:…`.
-    pub fn find(&self, name: &str) -> Option<usize> {
-        match name.strip_prefix("uuid:") {
-            Some(uuid) => self.qubes.iter().position(|qube| qube.uuid.as_deref() == Some(uuid)),
-            None => self.number(name),
-        }
+    /// Whether two names are those of one qube. Uuids are compared even where no qube can be called by one.
+    pub fn is_same(&self, one: &str, other: &str) -> bool {
+        let uuid = |name: &str| match name.strip_prefix("uuid:") {
+            Some(uuid) => Some(uuid.to_owned()),
+            None => self.numbers.get(name).and_then(|number| self.qubes[*number].uuid.clone()),
+        };
+        one == other
+            || ((one.starts_with("uuid:") || other.starts_with("uuid:"))
+                && uuid(one).is_some_and(|uuid_| uuid(other) == Some(uuid_)))
     }
 
     /// The qube with this number.
