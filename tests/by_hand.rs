@@ -231,7 +231,7 @@ fn a_manifest_of_other_files_fails_at_the_last_step() {
     let good = made.read("bundle.halite");
     // The author's own mistake: everything signed, but the manifest lists another file's hash.
     let tampered = with(&good, "manifest.cbor", |bytes| {
-        let at = bytes.windows(2).rposition(|pair| pair == [0x58, 0x20]).unwrap();
+        let at = bytes.windows(2).position(|pair| pair == [0x58, 0x20]).unwrap();
         bytes[at + 2] ^= 1;
     });
     let statement = statement_for(&made, &tampered, str::to_owned);

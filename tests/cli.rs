@@ -260,7 +260,35 @@ fn help_of_each_verb() {
     |   halite keygen --no-passphrase test
     exit code 0
     ");
-    assert_snapshot!(sandbox.halite("export --help").transcript(), @"");
+    assert_snapshot!(sandbox.halite("export --help").transcript(), @r"
+    | Take Salt out of a bundle, for a dom0 without halite
+    |
+    | Writes a folder whose contents belong into /srv/salt. `qubesctl` makes the same qubes of it as
+    | halite-dom0, but without its order, its checks and its way back; docs/salt.md says how, and what is
+    | missing.
+    |
+    | Usage: halite export [OPTIONS] --salt <FOLDER> <BUNDLE>
+    |
+    | Arguments:
+    |   <BUNDLE>
+    |           A bundle's file, or the first digits of its id or NAME@SERIAL in the store
+    |
+    | Options:
+    |       --store <DIR>
+    |           The directory that bundles are in
+    |
+    |           [default: store]
+    |
+    |       --salt <FOLDER>
+    |           The folder to make; it must not exist yet
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite export anonymity-modes@1 --salt srv-salt
+    exit code 0
+    ");
     let listed = sandbox.halite("--help").succeeds().stdout;
     let listed = listed.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let verbs: Vec<&str> = listed.lines().map(|line| line.split_whitespace().next().unwrap()).collect();

@@ -51,9 +51,9 @@ fn the_golden_recipe_still_means_the_same() {
 #[test]
 fn ids_of_the_shipped_recipes() {
     for (recipe, release, pinned) in [
-        ("tests/golden/v1/recipe", Release::R4_3, "c8cceb57d279ab0bffbcd10f03954f8b178404b9e4af77d75789fba29948fffa"),
-        ("recipes/anonymity-modes", Release::R4_2, "b67c554b36d7f32d14a403c351c8e496ca4095c43c413c3971e904bfd7df1b4a"),
-        ("recipes/anonymity-modes", Release::R4_3, "ac85c691015fe2eed8a3eb25048fb78d4f0870b10b1dc6ec68096e1325a9e457"),
+        ("tests/golden/v1/recipe", Release::R4_3, "27d48d88b0fb5268038d9f23756c95544f208f78db71d195842e7925419b4cfa"),
+        ("recipes/anonymity-modes", Release::R4_2, "b0d751fcf715651a45d8121efa228985c102e32ca60c44a42f253a8ee581ebb0"),
+        ("recipes/anonymity-modes", Release::R4_3, "c233b660a59a1e24a326d82631df0e804ffa7c9721c30a6fbcfa37cfc951294d"),
     ] {
         let source = recipe::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(recipe)).unwrap();
         let compiled = compile::desired(&source, release);

@@ -23,7 +23,7 @@ pub fn package_list(template: &str) -> BundlePath {
 pub fn first_difference(desired: &Desired, files: &BTreeMap<BundlePath, File>) -> Option<(BundlePath, &'static str)> {
     let expected = expected(desired, files);
     // What dom0 needs it renders itself. A bundle that asks for nothing of Salt's may come without the states for a dom0 without halite.
-    let without_salt = !files.keys().any(|path| is_below(path, salt::ROOT)) && desired.files().next().is_none();
+    let needs_salt = files.keys().any(|path| is_below(path, salt::ROOT)) || desired.files().next().is_some();
     for (path, file) in files {
         match expected.get(path) {
             Some(&digest) if file.blake3 != digest => return Some((path.clone(), "is not what its desired state asks for")),
@@ -33,7 +33,7 @@ pub fn first_difference(desired: &Desired, files: &BTreeMap<BundlePath, File>) -
             None => return Some((path.clone(), "is nothing that its desired state asks for")),
         }
     }
-    let is_missing = |path: &&BundlePath| !files.contains_key(*path) && !(without_salt && is_below(path, salt::ROOT));
+    let is_missing = |path: &&BundlePath| !files.contains_key(*path) && (needs_salt || !is_below(path, salt::ROOT));
     expected.keys().find(is_missing).map(|path| (path.clone(), "is missing"))
 }
 

@@ -90,9 +90,8 @@ impl Manifest {
             return Err(BadManifest::TooMuch);
         }
         let also_file = |parent: &&str| parent.parse().is_ok_and(|path: BundlePath| self.files.contains_key(&path));
-        match self.files.keys().flat_map(BundlePath::parents).find(also_file) {
-            Some(parent) => return Err(BadManifest::FileAndDirectory(parent.to_owned())),
-            None => {}
+        if let Some(parent) = self.files.keys().flat_map(BundlePath::parents).find(also_file) {
+            return Err(BadManifest::FileAndDirectory(parent.to_owned()));
         }
         match layout::first_difference(&self.desired, &self.files) {
             Some((path, how)) => Err(BadManifest::OtherFile(path, how)),

@@ -120,9 +120,10 @@ fn in_order(desired: &Desired) -> impl Iterator<Item = (&QubeName, &Qube)> {
     of(Role::Gateway).chain(of(Role::DisposableTemplate)).chain(of(Role::Workstation))
 }
 
-/// A property as Salt's `qvm` spells it.
+/// A property as Salt's `qvm` spells it: with underscores, since only so it takes `none` for no qube at all; but for one that R4.2's knows
+/// with a hyphen alone, and passes by without a word otherwise.
 fn key(property: &str) -> String {
-    quoted(&property.replace('_', "-"))
+    quoted(if property == "provides_network" { "provides-network" } else { property })
 }
 
 /// A value as Salt's `qvm` compares it with what is there: numbers and booleans are not texts.

@@ -64,3 +64,84 @@ fn file_name(qube: &QubeName) -> String {
 fn path(below: &str) -> BundlePath {
     format!("{ROOT}/{below}").parse().expect("names of qubes and digests are plain, and short")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{FileMode, FilePath};
+    use crate::model::{Identity, Label, Mode, Qube, Role, Setting, StagedFile, Template};
+
+    fn digest() -> Digest {
+        Digest::of(b"contents")
+    }
+
+    /// A desired state in whose states the names are those that the specification uses.
+    fn desired() -> Desired {
+        let mut desired = Desired::default();
+        desired
+            .identities
+            .insert("i".parse().unwrap(), Identity { mode: Mode::Anonymous, accounts: [].into(), applications: [].into() });
+        let path: FilePath = "/etc/PATH".parse().unwrap();
+        let files = BTreeMap::from([(path, StagedFile { blake3: digest(), mode: FileMode::Plain })]);
+        let template = Template { base: "BASE".parse().unwrap(), packages: ["PACKAGE".parse().unwrap()].into(), files };
+        desired.templates.insert("TEMPLATE".parse().unwrap(), template);
+        let qube = |role, prefs: &[(&'static str, Setting)]| Qube {
+            role,
+            identity: "i".parse().unwrap(),
+            template: "TEMPLATE".parse().unwrap(),
+            label: Label::Red,
+            prefs: prefs.iter().map(|(name, setting)| (name.parse().unwrap(), setting.clone())).collect(),
+            tags: ["TAG".parse().unwrap()].into(),
+            features: [("FEATURE".parse().unwrap(), "VALUE".to_owned())].into(),
+            private_volume: None,
+            files: [].into(),
+        };
+        let to = |name: &str| Setting::Qube(name.parse().unwrap());
+        desired.qubes.insert("NETVM".parse().unwrap(), qube(Role::Gateway, &[]));
+        let prefs = [("netvm", to("NETVM")), ("default_dispvm", to("QUBE")), ("autostart", Setting::Bool(true))];
+        desired.qubes.insert("QUBE".parse().unwrap(), qube(Role::Workstation, &prefs));
+        desired
+    }
+
+    #[test]
+    fn states_are_those_of_the_specification() {
+        let states = states(&desired(), digest());
+        let specification = include_str!("../../docs/format.md");
+        let specification = specification.split("## 6. Salt").nth(1).unwrap();
+        let blocks: Vec<&str> = specification.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        assert_eq!(blocks.len(), 4);
+        for (at, block) in ["halite/in/TEMPLATE.sls", "halite/qubes.sls", "halite/network.sls", "halite.top"].iter().zip(blocks) {
+            let text = states.iter().find(|(path, _)| path.as_str() == format!("{ROOT}/{at}")).expect(at).1;
+            let text = text
+                .replace(&digest().to_string(), "DIGEST")
+                .replace("/etc/PATH", "PATH")
+                .replace("\"root\"\n    - group: \"root\"", "\"OWNER\"\n    - group: \"OWNER\"")
+                .replace("\"red\"", "\"LABEL\"")
+                .replace("\"autostart\": true", "\"PROPERTY\": VALUE")
+                .replace("\"netvm\": \"NETVM\"", "\"netvm\": \"QUBE\"")
+                .replace("\"TEMPLATE\":\n    - \"halite.in.TEMPLATE\"", "\"NAME\":\n    - \"halite.in.NAME\"");
+            let mut parts = block.split_inclusive('\n').collect::<Vec<_>>();
+            assert_eq!(parts.remove(0), "#!yaml\n");
+            assert!(text.starts_with("#!yaml\n"), "{at}");
+            // Each state on its own: the specification shows one qube where there are two here.
+            let mut state = String::new();
+            for line in parts.into_iter().chain(["\""]) {
+                if line.starts_with('"') && !state.is_empty() {
+                    assert!(text.contains(&state), "{at} has not\n{state}\nbut\n{text}");
+                    state.clear();
+                }
+                state.push_str(line);
+            }
+        }
+    }
+
+    #[test]
+    fn dots_in_names_lead_into_no_directory() {
+        let mut desired = desired();
+        let template = desired.templates.remove(&"TEMPLATE".parse().unwrap()).unwrap();
+        desired.templates.insert("a.b.".parse().unwrap(), template);
+        let states = states(&desired, digest());
+        assert!(states.contains_key(&"salt/halite/in/a+b+.sls".parse().unwrap()));
+        assert!(states[&"salt/halite.top".parse().unwrap()].contains("  \"a.b.\":\n    - \"halite.in.a+b+\"\n"));
+    }
+}
