@@ -16,6 +16,8 @@ mod keygen;
 #[cfg(feature = "build")]
 mod passphrase;
 #[cfg(feature = "build")]
+mod policy;
+#[cfg(feature = "build")]
 mod recipe;
 #[cfg(feature = "build")]
 mod show;
@@ -25,7 +27,7 @@ mod sign;
 mod verify;
 
 #[cfg(feature = "build")]
-pub use {build::Build, check::Check, export::Export, keygen::Keygen, show::Show, sign::Sign, verify::Verify};
+pub use {build::Build, check::Check, export::Export, keygen::Keygen, policy::Policy, show::Show, sign::Sign, verify::Verify};
 
 #[cfg(feature = "dom0")]
 mod generations;
