@@ -10,8 +10,11 @@ mod edges;
 mod graph;
 mod kinds;
 mod load;
+mod reach;
 mod rule;
+mod service;
 mod source;
+mod stock;
 mod system;
 mod token;
 
@@ -22,7 +25,10 @@ pub use edges::{Drawing, Edges, drawn};
 pub use graph::{Flow, Graph, NamedCall};
 pub use kinds::{Kinds, SourceKind, Target, TargetKind};
 pub use load::{Directories, Policy, PolicyFault, Why};
+pub use reach::{Hop, Question, Reach};
+pub use service::{Carries, carries};
 pub use source::Files;
+pub use stock::stock;
 pub use system::{BadSystem, System, SystemQube};
 pub use token::{BadToken, Place, Token};
 
