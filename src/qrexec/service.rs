@@ -89,7 +89,9 @@ mod tests {
         for release in Release::ALL {
             for rule in super::super::stock(release).rules {
                 let service = rule.service.expect("stock policies name services");
-                let known = SERVICES.iter().any(|(known, _, _)| *known == service || (known.ends_with('.') && service.starts_with(known)));
+                let known = SERVICES
+                    .iter()
+                    .any(|(known, _, _)| *known == service || (known.ends_with('.') && service.starts_with(known)));
                 assert!(known, "{service}");
             }
         }

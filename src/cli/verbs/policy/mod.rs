@@ -2,7 +2,9 @@
 
 mod eval;
 mod graph;
+mod lint;
 mod place;
+mod reach;
 
 use clap::{Args, Subcommand};
 
@@ -25,6 +27,8 @@ pub struct Policy {
 enum Verb {
     Graph(graph::Graph),
     Eval(eval::Eval),
+    Lint(lint::Lint),
+    Reach(reach::Reach),
 }
 
 impl Policy {
@@ -36,6 +40,8 @@ impl Policy {
         match self.verb {
             Verb::Graph(verb) => verb.run(),
             Verb::Eval(verb) => verb.run(),
+            Verb::Lint(verb) => verb.run(),
+            Verb::Reach(verb) => verb.run(),
         }
     }
 }

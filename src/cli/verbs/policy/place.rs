@@ -16,9 +16,9 @@ const SYSTEM_MOST: u64 = 256 << 20;
 /// Where policies lie in dom0, those first that win.
 const POLICY: [&str; 2] = ["/run/qubes/policy.d", "/etc/qubes/policy.d"];
 
-/// Which policy, for which system.
+/// Which policy.
 #[derive(Debug, Args)]
-pub struct Place {
+pub struct PolicyPlace {
     /// A directory with policy files; may be given more than once, and a file masks those of the same name in later ones [default:
     /// those of dom0]
     #[arg(long, value_name = "DIR")]
@@ -26,9 +26,54 @@ pub struct Place {
     /// The directory that `!compat-4.0` stands for
     #[arg(long, value_name = "DIR", default_value = "/etc/qubes-rpc/policy", hide_default_value = true)]
     compat_dir: PathBuf,
+}
+
+/// Which policy, for which system.
+#[derive(Debug, Args)]
+pub struct Place {
+    #[command(flatten)]
+    policy: PolicyPlace,
     /// The system, as the JSON that qubesd gives Qubes' own tools
     #[arg(long, value_name = "FILE")]
     system_info: PathBuf,
+}
+
+impl PolicyPlace {
+    /// Reads the policy, with all that is wrong with it.
+    ///
+    /// # Errors
+    /// If a directory is not there.
+    pub fn policy(&self) -> Result<Policy, Failure> {
+        Ok(Policy::load(&OnDisk, &Directories { policy: self.directories()?, compat: self.compat_dir.display().to_string() }))
+    }
+
+    /// Links that look like policy files, and lead nowhere.
+    ///
+    /// # Errors
+    /// If a directory cannot be read.
+    pub fn dangling(&self) -> Result<Vec<String>, Failure> {
+        let mut dangling = Vec::new();
+        for directory in self.directories()? {
+            let directory = Path::new(&directory);
+            let files = disk::list_files(directory)?;
+            let is_lost = |name: &String| name.ends_with(".policy") && !files.contains(name) && !directory.join(name).exists();
+            dangling.extend(disk::list(directory)?.into_iter().filter(is_lost));
+        }
+        Ok(dangling)
+    }
+
+    fn directories(&self) -> Result<Vec<String>, Failure> {
+        let own = POLICY.iter().map(PathBuf::from).filter(|directory| directory.is_dir());
+        let given: Vec<PathBuf> = if self.policy_dir.is_empty() { own.collect() } else { self.policy_dir.clone() };
+        if given.is_empty() {
+            return Err(Failure::usage("there is no /etc/qubes/policy.d here").hint("name a directory, with `--policy-dir DIR`"));
+        }
+        let resolve = |directory: &PathBuf| match disk::resolved(directory) {
+            Ok(directory) => Ok(directory.display().to_string()),
+            Err(error) => Err(Failure::from(error).hint("name a directory with policy files, such as `--policy-dir policy.d`")),
+        };
+        given.iter().map(resolve).collect()
+    }
 }
 
 impl Place {
@@ -37,19 +82,7 @@ impl Place {
     /// # Errors
     /// If a directory is not there.
     pub fn policy(&self) -> Result<Policy, Failure> {
-        let own = POLICY.iter().map(PathBuf::from).filter(|directory| directory.is_dir());
-        let given: Vec<PathBuf> = if self.policy_dir.is_empty() { own.collect() } else { self.policy_dir.clone() };
-        let mut policy = Vec::new();
-        for directory in &given {
-            let directory = disk::resolved(directory).map_err(|error| {
-                Failure::from(error).hint("name a directory with policy files, such as `--policy-dir /etc/qubes/policy.d`")
-            })?;
-            policy.push(directory.display().to_string());
-        }
-        if policy.is_empty() {
-            return Err(Failure::usage("there is no /etc/qubes/policy.d here").hint("name a directory, with `--policy-dir DIR`"));
-        }
-        Ok(Policy::load(&OnDisk, &Directories { policy, compat: self.compat_dir.display().to_string() }))
+        self.policy.policy()
     }
 
     /// Reads the system.
@@ -57,12 +90,17 @@ impl Place {
     /// # Errors
     /// If it cannot be read, or is none.
     pub fn system(&self) -> Result<System, Failure> {
-        let json = disk::read(&self.system_info, SYSTEM_MOST)?;
-        System::parse(&json).map_err(|error| {
-            let hint = "it is what `internal.GetSystemInfo` answers: {\"domains\": {NAME: {…}}}";
-            Failure::new(error).about(format!("`{}`", self.system_info.display())).hint(hint)
-        })
+        system(&self.system_info)
     }
+}
+
+/// Reads a system from a file.
+pub fn system(path: &Path) -> Result<System, Failure> {
+    let json = disk::read(path, SYSTEM_MOST)?;
+    System::parse(&json).map_err(|error| {
+        let hint = "it is what `internal.GetSystemInfo` answers: {\"domains\": {NAME: {…}}}";
+        Failure::new(error).about(format!("`{}`", path.display())).hint(hint)
+    })
 }
 
 /// All that is wrong with a policy, for people; nothing if it is right.
