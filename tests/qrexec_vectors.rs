@@ -4,7 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use halite::qrexec::{Directories, Files, Graph, Outcome, Policy, Request, System, drawn};
+use halite::qrexec::{
+    Carries, Directories, Files, Graph, Origin, Outcome, Policy, PolicyRule as Rule, Question, Reach, Request, System, What,
+    carries, drawn, lint,
+};
 use serde_json::{Value, json};
 
 /// Policy files in memory, below `/policy`.
@@ -155,4 +158,112 @@ fn deciding_kinds_changes_no_decision() {
         assert!(difference.is_empty(), "{}: {difference:#?}", case["id"]);
     }
     assert!(flows > 10_000, "{flows}");
+}
+
+/// All that can be reached, by going over every call of everybody again and again.
+fn reached(policy: &Policy, system: &System, from: &str, question: Question) -> BTreeSet<String> {
+    let mut reached = BTreeSet::from([from.to_owned()]);
+    let targets: Vec<String> = (system.qubes().iter().map(|qube| qube.name.clone()))
+        .chain(system.qubes().iter().filter(|qube| qube.is_disposable_template).map(|qube| format!("@dispvm:{}", qube.name)))
+        .chain(["@dispvm".to_owned(), "@default".to_owned()])
+        .collect();
+    loop {
+        let before = reached.len();
+        for source in reached.clone().into_iter().filter(|source| system.number(source).is_some()) {
+            for rule in &policy.rules {
+                if !carries(rule.service.as_deref()).contains(&question.what) {
+                    continue;
+                }
+                for target in &targets {
+                    let argument = rule.argument.as_deref().unwrap_or("+");
+                    let request = Request { service: rule.service.as_deref(), argument, source: &source, target };
+                    match policy.decide(system, &request).outcome {
+                        Outcome::Allow { target, .. } => drop(reached.insert(target)),
+                        Outcome::Ask { targets, .. } if question.with_ask => reached.extend(targets),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if reached.len() == before {
+            reached.remove(from);
+            reached.retain(|name| system.number(name).is_some());
+            return reached;
+        }
+    }
+}
+
+#[test]
+fn ways_lead_wherever_calls_lead() {
+    let mut ways = 0;
+    for case in cases() {
+        let policy = policy(&case);
+        // Without disposable templates, so that no disposable is a qube of its own here.
+        let mut case = case;
+        for qube in case["system_info"]["domains"].as_object_mut().unwrap().values_mut() {
+            qube["template_for_dispvms"] = json!(false);
+            qube["default_dispvm"] = json!(null);
+        }
+        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
+        for what in [Carries::Data, Carries::Control] {
+            for with_ask in [false, true] {
+                let question = Question { what, with_ask };
+                for qube in system.qubes() {
+                    let reach = Reach::from(&policy, &system, &qube.name, question);
+                    let found: BTreeSet<String> = reach.reached().map(str::to_owned).collect();
+                    assert_eq!(
+                        found,
+                        reached(&policy, &system, &qube.name, question),
+                        "{} {} {question:?}",
+                        case["id"],
+                        qube.name
+                    );
+                    for to in &found {
+                        let way = reach.way(to).unwrap();
+                        assert_eq!((&way[0].from, &way[way.len() - 1].to), (&qube.name, to));
+                        assert!(way.windows(2).all(|hops| hops[0].to == hops[1].from), "{way:?}");
+                        ways += way.len();
+                    }
+                }
+            }
+        }
+    }
+    assert!(ways > 1_000, "{ways}");
+}
+
+#[test]
+fn what_lint_calls_shadowed_can_be_left_out() {
+    let mut left_out = 0;
+    for case in cases() {
+        let policy = policy(&case);
+        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
+        for system_known in [None, Some(&system)] {
+            let remarks = lint(&policy, system_known).into_iter();
+            let shadowed: BTreeSet<usize> =
+                remarks.filter(|remark| matches!(remark.what, What::Shadowed(_))).map(|remark| remark.rule).collect();
+            let rules =
+                policy.rules.iter().enumerate().filter(|(number, _)| !shadowed.contains(number)).map(|(_, rule)| rule.clone());
+            let without = Policy { rules: rules.collect(), faults: policy.faults.clone() };
+            left_out += policy.rules.len() - without.rules.len();
+            for call in case["calls"].as_array().unwrap() {
+                assert_eq!(decided(&policy, &system, call), decided(&without, &system, call), "{}: {shadowed:?}", case["id"]);
+            }
+        }
+    }
+    assert!(left_out > 20, "{left_out}");
+}
+
+#[test]
+fn a_rule_in_front_decides_what_it_matches() {
+    for case in cases() {
+        let policy = policy(&case);
+        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
+        let deny = Rule::parse("* * * * deny", Origin { file: "first".into(), line: Some(1) }).unwrap();
+        let rules = [deny].into_iter().chain(policy.rules.iter().cloned()).collect();
+        let denied = Policy { rules, faults: policy.faults.clone() };
+        for call in case["calls"].as_array().unwrap() {
+            let decision = decided(&denied, &system, call);
+            assert_eq!(decision["decision"], "deny", "{}: {call}", case["id"]);
+        }
+    }
 }

@@ -304,7 +304,7 @@ fn default_dispvm(source: &str, system: &System) -> Option<String> {
 }
 
 /// What `@dispvm` is to a caller.
-fn disposable_of(source: &str, system: &System) -> Option<String> {
+pub fn disposable_of(source: &str, system: &System) -> Option<String> {
     default_dispvm(source, system).map(|template| format!("@dispvm:{template}"))
 }
 

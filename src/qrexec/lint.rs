@@ -12,7 +12,9 @@ use super::token::{DOM0, Token};
 /// Something worth a look at a rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Remark {
-    /// Where.
+    /// The number of the rule, from 0.
+    pub rule: usize,
+    /// Where it stands.
     pub origin: Origin,
     /// What.
     pub what: What,
@@ -48,8 +50,8 @@ pub fn lint(policy: &Policy, system: Option<&System>) -> Vec<Remark> {
     let tags: BTreeSet<&str> =
         system.into_iter().flat_map(System::qubes).flat_map(|qube| qube.tags.iter().map(String::as_str)).collect();
     let mut earlier: BTreeMap<Option<&str>, Vec<&Rule>> = BTreeMap::new();
-    for rule in &policy.rules {
-        let mut add = |what| remarks.push(Remark { origin: rule.origin.clone(), what });
+    for (number, rule) in policy.rules.iter().enumerate() {
+        let mut add = |what| remarks.push(Remark { rule: number, origin: rule.origin.clone(), what });
         let redirect = rule.action.permission().and_then(|permission| permission.target.as_ref());
         for token in [Some(&rule.source), Some(&rule.target), redirect].into_iter().flatten() {
             token_remarks(token, system, &tags).into_iter().for_each(&mut add);

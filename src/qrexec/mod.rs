@@ -28,6 +28,7 @@ pub use kinds::{Kinds, SourceKind, Target, TargetKind};
 pub use lint::{Remark, What, lint};
 pub use load::{Directories, Policy, PolicyFault, Why};
 pub use reach::{Hop, Question, Reach};
+pub use rule::{Origin, Permission, Rule as PolicyRule};
 pub use service::{Carries, carries};
 pub use source::Files;
 pub use stock::stock;
