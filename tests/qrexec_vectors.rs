@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use halite::qrexec::{
-    Carries, Directories, Files, Graph, Origin, Outcome, Policy, PolicyRule as Rule, Question, Reach, Request, System, What,
-    carries, drawn, lint,
+    Carries, Directories, Files, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, What, carries, drawn,
+    lint,
 };
 use serde_json::{Value, json};
 

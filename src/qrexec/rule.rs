@@ -35,6 +35,13 @@ pub struct Origin {
     pub line: Option<usize>,
 }
 
+impl Origin {
+    /// Of a rule that is in no file yet.
+    pub fn nowhere() -> Self {
+        Self { file: "".into(), line: None }
+    }
+}
+
 /// What happens to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -275,5 +282,38 @@ impl BadRule {
             Self::Token(BadToken::Empty(_)) => None,
             Self::Token(BadToken::EmptyValue(word, _) | BadToken::NotHere(word, _)) => Some(word),
         }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Allow(permission) => write!(f, "allow{permission}"),
+            Self::Ask { permission, default_target } => {
+                write!(f, "ask{permission}")?;
+                default_target.iter().try_for_each(|target| write!(f, " default_target={target}"))
+            }
+            Self::Deny { notify: true } => f.write_str("deny"),
+            Self::Deny { notify: false } => f.write_str("deny notify=no"),
+        }
+    }
+}
+
+/// The parameters that are not as they are by default.
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.target.iter().try_for_each(|target| write!(f, " target={target}"))?;
+        self.user.iter().try_for_each(|user| write!(f, " user={user}"))?;
+        f.write_str(if self.autostart { "" } else { " autostart=no" })?;
+        f.write_str(if self.notify { " notify=yes" } else { "" })
+    }
+}
+
+/// The rule as a line of a policy file, its fields in columns.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let service = self.service.as_deref().unwrap_or("*");
+        let argument = self.argument.as_deref().unwrap_or("*");
+        write!(f, "{service:<24} {argument:<9} {:<30} {:<30} {}", self.source, self.target, self.action)
     }
 }
