@@ -12,7 +12,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 7] = ["build", "check", "show", "sign", "verify", "export", "keygen"];
+const VERBS: [&str; 9] = ["init", "build", "check", "show", "sign", "verify", "export", "keygen", "schema"];
 
 #[test]
 fn help_of_the_program() {
@@ -24,6 +24,7 @@ fn help_of_the_program() {
     | Usage: halite <COMMAND>
     |
     | Commands:
+    |   init    Begin a new recipe
     |   build   Compile a recipe into a bundle
     |   check   Check a recipe without building it
     |   show    Show what a bundle asks for
@@ -31,6 +32,7 @@ fn help_of_the_program() {
     |   verify  Verify a bundle with keys of your choice
     |   export  Take Salt out of a bundle, for a dom0 without halite
     |   keygen  Make a key to sign bundles with
+    |   schema  Print the JSON Schema of recipes, for editors
     |   help    Print this message or the help of the given subcommand(s)
     |
     | Options:
@@ -38,9 +40,11 @@ fn help_of_the_program() {
     |   -V, --version  Print version
     |
     | A first bundle:
+    |   halite init my-modes
+    |   halite check my-modes
+    |   halite build my-modes
     |   halite keygen author
-    |   halite build recipes/anonymity-modes
-    |   halite sign anonymity-modes@1 --key author.key
+    |   halite sign my-modes@1 --key author.key
     | Then copy the bundle and author.pub to dom0, and see `halite-dom0 --help`.
     exit code 0
     ");
@@ -58,6 +62,61 @@ fn help_of_the_program() {
 #[test]
 fn help_of_each_verb() {
     let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.halite("init --help").transcript(), @r"
+    | Begin a new recipe
+    |
+    | Writes FOLDER/halite.toml with an identity for each `--mode`, and a .gitignore. An identity is what
+    | must not be linked to anything else; it gets qubes of its own. Without `--mode`, it is asked at the
+    | terminal. A recipe that is there is never overwritten.
+    |
+    | The first `--identity` is the handle of the first `--mode`, the second that of the second, and so
+    | on.
+    |
+    | Usage: halite init [OPTIONS] [FOLDER]
+    |
+    | Arguments:
+    |   [FOLDER]
+    |           The new recipe's folder
+    |
+    |           [default: .]
+    |
+    | Options:
+    |       --mode <MODE>
+    |           An identity in this mode, from 1 (anonymous) to 4 (in clear); may be given more than once
+    |
+    |       --identity <HANDLE>
+    |           The handle of the identity in the mode that stands at the same place; qubes can read it,
+    |           so keep it neutral [default: `mode1` for mode 1, and so on]
+    |
+    |       --name <NAME>
+    |           The bundle's name [default: the folder's]
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite init my-modes
+    |   halite init my-modes --mode 1 --mode 4
+    |   halite init desk --identity press --mode 3 --identity home --mode 4
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite("schema --help").transcript(), @r"
+    | Print the JSON Schema of recipes, for editors
+    |
+    | An editor that knows it completes the keys of a recipe, shows what they mean, and marks what is
+    | wrong while you type. It sees no more than the structure; `check` finds everything. docs/recipes.md
+    | says how to point an editor at it.
+    |
+    | Usage: halite schema
+    |
+    | Options:
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite schema > recipe.schema.json
+    exit code 0
+    ");
     assert_snapshot!(sandbox.halite("build --help").transcript(), @r"
     | Compile a recipe into a bundle
     |
@@ -300,6 +359,7 @@ fn help_of_each_verb() {
             assert!(line.starts_with(&format!("  halite {verb} ")), "{line}");
         }
         assert!(help.lines().all(|line| line.chars().count() <= 100), "`{verb} --help` has a line that is too long");
+        assert_eq!(sandbox.halite("help").argument(verb).succeeds().stdout, help, "`help {verb}` says the same");
     }
 }
 
@@ -319,6 +379,34 @@ fn wrong_calls() {
     ! error: unrecognized subcommand 'biuld'
     !
     !   tip: a similar subcommand exists: 'build'
+    !
+    ! Usage: halite <COMMAND>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert_snapshot!(sandbox.halite("build --relese r4.3").transcript(), @r"
+    ! error: unexpected argument '--relese' found
+    !
+    !   tip: a similar argument exists: '--release'
+    !
+    ! Usage: halite build --release <RELEASE> [RECIPE]
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert_snapshot!(sandbox.halite("keygen --no-pasphrase author").transcript(), @r"
+    ! error: unexpected argument '--no-pasphrase' found
+    !
+    !   tip: a similar argument exists: '--no-passphrase'
+    !
+    ! Usage: halite keygen --no-passphrase <NAME>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert_snapshot!(sandbox.halite("help biuld").transcript(), @r"
+    ! error: unrecognized subcommand 'biuld'
     !
     ! Usage: halite <COMMAND>
     !
@@ -445,19 +533,19 @@ fn a_bundle_from_recipe_to_verified() {
     ");
     assert_snapshot!(seen("build recipe"), @r"
     | [ID]
-    ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 templates
+    ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     ");
     assert_snapshot!(seen("build recipe"), @r"
     | [ID]
-    ! already built sample r4.3, serial 1: 2 identities, 4 qubes, 1 templates
+    ! already built sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     ");
     assert_snapshot!(seen("verify sample@1 --key author.pub"), @r"
     ! error: `store/[ID].halite` is not verified: 0 of the 1 signatures needed from a trusted author are there
-    ! hint: have it signed, or compare the key ids with `trust list`; never trust a key only because a bundle came with it
+    ! hint: have it signed, or compare the key ids with those that you trust (in dom0: `halite-dom0 trust list`); never trust a key only because a bundle came with it
     exit code 4
     ");
     assert_snapshot!(seen("sign sample@1 --key author.key"), @r"
@@ -467,7 +555,7 @@ fn a_bundle_from_recipe_to_verified() {
     ");
     assert_snapshot!(seen("build recipe --sign author.key"), @r"
     | [ID]
-    ! already built; signed sample r4.3, serial 1: 2 identities, 4 qubes, 1 templates
+    ! already built; signed sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     ");
@@ -674,7 +762,7 @@ fn a_store_that_cannot_be_written() {
     }
     assert_snapshot!(sandbox.halite("show sample@1 --store none").transcript(), @r"
     ! error: there is no bundle `sample@1` in `none`
-    ! hint: `list` shows what is there
+    ! hint: `ls none` shows what is there
     exit code 1
     ");
 }

@@ -54,7 +54,7 @@ fn help_of_the_program() {
     ");
     assert_eq!(sandbox.halite_dom0("help").succeeds().stdout, help.stdout);
     let none = sandbox.halite_dom0("").exits(2);
-    assert_eq!((none.stdout.as_str(), none.stderr.is_empty()), ("", false));
+    assert_eq!((none.stdout.as_str(), none.stderr), ("", help.stdout), "without arguments the same, as a fault");
     assert_snapshot!(sandbox.halite_dom0("--version").transcript().replace(env!("CARGO_PKG_VERSION"), "[VERSION]"), @r"
     | halite-dom0 [VERSION]
     exit code 0
@@ -83,6 +83,10 @@ fn help_of_each_verb() {
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
     |   -h, --help                        Print help
+    |
+    | Examples:
+    |   halite-dom0 trust add author.pub --role author
+    |   halite-dom0 trust list
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("trust add --help").transcript(), @r"
@@ -115,6 +119,9 @@ fn help_of_each_verb() {
     |
     |   -h, --help
     |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 trust add author.pub --role author
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("trust list --help").transcript(), @r"
@@ -130,6 +137,9 @@ fn help_of_each_verb() {
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
     |   -h, --help                        Print help
+    |
+    | Example:
+    |   halite-dom0 trust list
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("verify --help").transcript(), @r"
@@ -238,6 +248,9 @@ fn help_of_each_verb() {
     |
     |   -h, --help
     |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 list
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("show --help").transcript(), @r"
@@ -372,6 +385,9 @@ fn help_of_each_verb() {
     |
     |   -h, --help
     |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 status
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("rollback --help").transcript(), @r"
@@ -433,13 +449,99 @@ fn help_of_each_verb() {
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
     |   -h, --help                        Print help
+    |
+    | Example:
+    |   halite-dom0 generations
     exit code 0
     ");
-    let listed = sandbox.halite_dom0("--help").succeeds().stdout;
-    let listed = listed.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
-    let verbs: Vec<&str> = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
-    let verbs: Vec<&str> = verbs.into_iter().filter(|verb| !verb.is_empty()).collect();
-    assert_eq!(verbs, [&VERBS[..], &["help"]].concat(), "a new verb has its help here");
+    let verbs = commands(&sandbox.halite_dom0("--help").succeeds().stdout);
+    assert_eq!(verbs, VERBS, "a new verb has its help here");
+    let trust = commands(&sandbox.halite_dom0("trust --help").succeeds().stdout);
+    assert!(trust.len() >= 4, "{trust:?}");
+    for verb in verbs.into_iter().chain(trust.iter().map(|verb| format!("trust {verb}"))) {
+        let help = sandbox.halite_dom0(&format!("{verb} --help")).succeeds().stdout;
+        let examples = help.split("\nExample").nth(1).unwrap_or_else(|| panic!("`{verb} --help` has no example"));
+        for line in examples.lines().skip(1) {
+            assert!(line.starts_with(&format!("  halite-dom0 {verb}")), "{line}");
+        }
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "`{verb} --help` has a line that is too long");
+        assert_eq!(sandbox.halite_dom0(&format!("help {verb}")).succeeds().stdout, help, "`help {verb}` says the same");
+    }
+}
+
+/// The commands that a help lists, but for `help` itself.
+fn commands(help: &str) -> Vec<String> {
+    let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    // What continues a description is indented further.
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).filter(|name| !name.is_empty());
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    assert_eq!(names.pop().as_deref(), Some("help"));
+    names
+}
+
+#[test]
+fn wrong_calls() {
+    let sandbox = Sandbox::new();
+    assert_snapshot!(sandbox.halite_dom0("swich sample@1").transcript(), @r"
+    ! error: unrecognized subcommand 'swich'
+    !
+    !   tip: a similar subcommand exists: 'switch'
+    !
+    ! Usage: halite-dom0 [OPTIONS] <COMMAND>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert_snapshot!(sandbox.halite_dom0("trust ad author.pub").transcript(), @r"
+    ! error: unrecognized subcommand 'ad'
+    !
+    !   tip: a similar subcommand exists: 'add'
+    !
+    ! Usage: halite-dom0 trust [OPTIONS] <COMMAND>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert_snapshot!(sandbox.halite_dom0("switch sample@1 --acept-dangers").transcript(), @r"
+    ! error: unexpected argument '--acept-dangers' found
+    !
+    !   tip: a similar argument exists: '--accept-dangers'
+    !
+    ! Usage: halite-dom0 switch --accept-dangers <BUNDLE>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert_snapshot!(sandbox.halite_dom0("trust").transcript(), @r"
+    ! Say whom this dom0 believes
+    !
+    ! Usage: halite-dom0 trust [OPTIONS] <COMMAND>
+    !
+    ! Commands:
+    !   add        Trust a public key in a role
+    !   list       Show the trusted keys and the thresholds
+    !   remove     Trust a key no more
+    !   threshold  Say how many keys of a role must have signed a bundle
+    !   help       Print this message or the help of the given subcommand(s)
+    !
+    ! Options:
+    !       --root <DIR>                  Work below this directory instead of /
+    !       --qubesd <SOCKET>             qubesd's socket
+    !       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
+    !                                     empty one begins as a stock system
+    !       --simulate-release <RELEASE>  The release that a simulation begins as
+    !   -h, --help                        Print help
+    !
+    ! Examples:
+    !   halite-dom0 trust add author.pub --role author
+    !   halite-dom0 trust list
+    exit code 2
+    ");
+    assert_snapshot!(sandbox.halite_dom0("--simulate dom0 plan sample@1").transcript(), @r"
+    ! error: there is no bundle `sample@1 for r4.3` in `dom0/root/var/lib/halite/store`
+    ! hint: `halite-dom0 list` shows what is there
+    exit code 1
+    ");
 }
 
 /// No verb of the other program, and nothing that reads recipes or secret keys.
@@ -502,7 +604,7 @@ fn refused_bundles_leave_nothing_behind() {
     dom0("trust add other.pub --role author").succeeds();
     assert_snapshot!(without_ids(&dom0("import bundle.halite").transcript()), @r"
     ! error: `bundle.halite` is not imported: 0 of the 1 signatures needed from a trusted author are there; keys that are not trusted signed: [KEY]
-    ! hint: have it signed, or compare the key ids with `trust list`; never trust a key only because a bundle came with it
+    ! hint: have it signed, or compare the key ids with those that you trust (in dom0: `halite-dom0 trust list`); never trust a key only because a bundle came with it
     exit code 4
     ");
     dom0("trust add author.pub --role author").succeeds();

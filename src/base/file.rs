@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::names::class;
+
 /// The absolute path of a file in a qube: components of `A-Z a-z 0-9 . _ + @ -`, none of them empty, `.` or `..`. At most 200 bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -35,6 +37,13 @@ impl FilePath {
     /// Most bytes of a path; a limit of halite's own.
     pub const MOST: usize = 200;
 
+    /// The grammar as a regular expression, for schemas; a path also has at most [`FilePath::MOST`] bytes.
+    pub fn pattern() -> String {
+        let (any, first) = (class(is_plain), class(|byte| is_plain(byte) && byte != b'.'));
+        // Neither `.` nor `..`.
+        format!(r"^(/({first}|\.{first}|\.\.{any}){any}*)+$")
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -52,6 +61,11 @@ impl FilePath {
     }
 }
 
+/// Whether a component may have this character.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._+@-".contains(&byte)
+}
+
 impl FromStr for FilePath {
     type Err = BadFilePath;
 
@@ -66,7 +80,7 @@ impl FromStr for FilePath {
                 "." | ".." => return Err(BadFilePath::Dots),
                 _ => {}
             }
-            if !component.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+@-".contains(&byte)) {
+            if !component.bytes().all(is_plain) {
                 return Err(BadFilePath::Character);
             }
         }

@@ -42,6 +42,26 @@ impl Grammar {
         }
         Ok(())
     }
+
+    /// The same grammar as a regular expression, for schemas.
+    fn pattern(&self) -> String {
+        let first = class(|byte| (self.first)(byte) && (self.rest)(byte));
+        format!("^{first}{}{{0,{}}}$", class(self.rest), self.most.saturating_sub(1))
+    }
+}
+
+/// The class of a regular expression that has all ASCII characters which `holds` takes: what a parser asks, for schemas.
+pub fn class(holds: impl Fn(u8) -> bool) -> String {
+    let held: Vec<u8> = (0..128).filter(|&byte| holds(byte)).collect();
+    let escaped = |byte: u8| match byte {
+        b'-' | b'\\' | b'[' | b']' | b'^' => format!("\\{}", char::from(byte)),
+        _ => char::from(byte).to_string(),
+    };
+    let run = |run: &[u8]| match run {
+        [first, _, .., last] => format!("{}-{}", escaped(*first), escaped(*last)),
+        few => few.iter().map(|&byte| escaped(byte)).collect(),
+    };
+    format!("[{}]", held.chunk_by(|a, b| a + 1 == *b).map(run).collect::<String>())
 }
 
 macro_rules! name {
@@ -52,6 +72,13 @@ macro_rules! name {
         pub struct $type(String);
 
         impl $type {
+            const GRAMMAR: Grammar = $grammar;
+
+            /// The grammar as a regular expression, for schemas. A few names that fit it are reserved nevertheless.
+            pub fn pattern() -> String {
+                Self::GRAMMAR.pattern()
+            }
+
             /// The name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -61,10 +88,9 @@ macro_rules! name {
         impl TryFrom<String> for $type {
             type Error = BadName;
             fn try_from(text: String) -> Result<Self, BadName> {
-                const GRAMMAR: Grammar = $grammar;
-                GRAMMAR.check(&text)?;
+                Self::GRAMMAR.check(&text)?;
                 $( let also: fn(&str) -> Result<(), &'static str> = $also;
-                also(&text).map_err(|rule| BadName { kind: GRAMMAR.kind, rule })?; )?
+                also(&text).map_err(|rule| BadName { kind: Self::GRAMMAR.kind, rule })?; )?
                 Ok(Self(text))
             }
         }
@@ -313,6 +339,13 @@ mod tests {
             assert!(bad.parse::<FeatureName>().is_err());
             assert!(bad.parse::<PackageName>().is_err());
         }
+    }
+
+    #[test]
+    fn patterns_say_what_is_checked() {
+        assert_eq!(Handle::pattern(), r"^[a-z][\-0-9a-z]{0,19}$");
+        assert_eq!(QubeName::pattern(), r"^[A-Za-z][\-.0-9A-Z_a-z]{0,30}$");
+        assert_eq!(PackageName::pattern(), r"^[0-9A-Za-z][+\-.0-9A-Z_a-z]{0,99}$");
     }
 
     #[test]

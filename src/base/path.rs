@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::names::class;
+
 /// A relative path of plain characters: components of `A-Z a-z 0-9 . _ + -` joined by `/`, none of them empty, `.` or `..`, none
 /// beginning with `-`. At most 100 bytes, so that it fits the name field of a ustar header.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +38,15 @@ impl BundlePath {
     /// Most bytes of a path: what the name field of a ustar header holds (POSIX.1-1988).
     pub const MOST: usize = 100;
 
+    /// The grammar as a regular expression, for schemas; a path also has at most [`BundlePath::MOST`] bytes.
+    pub fn pattern() -> String {
+        let any = class(is_plain);
+        let [first, second] = [".-", "."].map(|not| class(|byte| is_plain(byte) && !not.as_bytes().contains(&byte)));
+        // Neither `.` nor `..` nor a leading `-`.
+        let component = format!(r"({first}|\.{second}|\.\.{any}){any}*");
+        format!("^{component}(/{component})*$")
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -45,6 +56,11 @@ impl BundlePath {
     pub fn parents(&self) -> impl Iterator<Item = &str> {
         self.0.match_indices('/').filter_map(|(at, _)| self.0.get(..at))
     }
+}
+
+/// Whether a component may have this character.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"._+-".contains(&byte)
 }
 
 impl FromStr for BundlePath {
@@ -61,7 +77,7 @@ impl FromStr for BundlePath {
                 _ if component.starts_with('-') => return Err(BadPath::Dash),
                 _ => {}
             }
-            if !component.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte)) {
+            if !component.bytes().all(is_plain) {
                 return Err(BadPath::Character);
             }
         }

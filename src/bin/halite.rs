@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Build, Check, Export, Keygen, Policy, Show, Sign, Verify};
+use halite::cli::verbs::{Build, Check, Export, Init, Keygen, Policy, Schema, Show, Sign, Verify};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -11,7 +11,7 @@ use halite::cli::verbs::{Build, Check, Export, Keygen, Policy, Show, Sign, Verif
     name = "halite",
     version,
     arg_required_else_help = true,
-    after_help = "A first bundle:\n  halite keygen author\n  halite build recipes/anonymity-modes\n  halite sign anonymity-modes@1 --key author.key\nThen copy the bundle and author.pub to dom0, and see `halite-dom0 --help`."
+    after_help = "A first bundle:\n  halite init my-modes\n  halite check my-modes\n  halite build my-modes\n  halite keygen author\n  halite sign my-modes@1 --key author.key\nThen copy the bundle and author.pub to dom0, and see `halite-dom0 --help`."
 )]
 struct Halite {
     #[command(subcommand)]
@@ -20,6 +20,7 @@ struct Halite {
 
 #[derive(Subcommand)]
 enum Verb {
+    Init(Init),
     Build(Build),
     Check(Check),
     Show(Show),
@@ -28,10 +29,12 @@ enum Verb {
     Export(Export),
     Policy(Policy),
     Keygen(Keygen),
+    Schema(Schema),
 }
 
 fn main() -> ExitCode {
     halite::cli::run(|program: Halite| match program.verb {
+        Verb::Init(verb) => verb.run(),
         Verb::Build(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Show(verb) => verb.run(),
@@ -40,5 +43,6 @@ fn main() -> ExitCode {
         Verb::Export(verb) => verb.run(),
         Verb::Policy(verb) => verb.run(),
         Verb::Keygen(verb) => verb.run(),
+        Verb::Schema(verb) => verb.run(),
     })
 }

@@ -86,7 +86,7 @@ impl From<Refusal> for Failure {
             Refusal::Damaged(error) => return error.into(),
             Refusal::NoKeys => "trust an author's public key first: `halite-dom0 trust add FILE --role author`",
             Refusal::TooFew { .. } => {
-                "have it signed, or compare the key ids with `trust list`; never trust a key only because a bundle came with it"
+                "have it signed, or compare the key ids with those that you trust (in dom0: `halite-dom0 trust list`); never trust a key only because a bundle came with it"
             }
             Refusal::Forged { .. } | Refusal::Signature { .. } | Refusal::SignatureName(_) => {
                 "do not use it; get the bundle again, and ask its author on another way whether it is theirs"
@@ -101,7 +101,10 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Disk(error) => error.into(),
-            StoreError::NotFound { .. } => Self::new(error).hint("`list` shows what is there"),
+            StoreError::NotFound { ref directory, .. } => {
+                let hint = format!("`ls {}` shows what is there", directory.display());
+                Self::new(error).hint(hint)
+            }
             StoreError::Ambiguous { .. } => Self::new(error).hint("give more digits of the id"),
             StoreError::Equivocation { .. } => {
                 Self::new(error).hint("ask the author which one is meant; do not use either until then").exit(Exit::NotTrusted)
@@ -150,7 +153,9 @@ impl From<crate::dom0::BadTrustDirectory> for Failure {
             BadTrustDirectory::Key { .. } | BadTrustDirectory::Stranger { .. } => {
                 "as long as it is there, nothing is trusted; put it right or remove it"
             }
-            BadTrustDirectory::NoSuchKey(_) | BadTrustDirectory::Anchor { .. } => "`trust list` shows the trusted keys",
+            BadTrustDirectory::NoSuchKey(_) | BadTrustDirectory::Anchor { .. } => {
+                "`halite-dom0 trust list` shows the trusted keys"
+            }
             BadTrustDirectory::Disk(_) => return Self::new(error),
         };
         Self::new(error).hint(hint)

@@ -11,6 +11,7 @@ use crate::dom0::{Layout, TrustDirectory};
 use crate::model::Release;
 use crate::qubesd::{Qubesd, Socket};
 use crate::sim::{Kept, Simulation};
+use crate::store::StoreError;
 use crate::trust::Anchors;
 
 /// Which dom0 is meant.
@@ -124,6 +125,14 @@ impl Here {
     /// If the trust directory is not as it must be.
     pub fn anchors(&self) -> Result<Anchors, Failure> {
         TrustDirectory::at(self.layout.trust()).load().map_err(Failure::from)
+    }
+}
+
+/// What to do where dom0's store has no such bundle.
+pub fn not_found(error: StoreError) -> Failure {
+    match error {
+        StoreError::NotFound { .. } => Failure::new(error).hint("`halite-dom0 list` shows what is there"),
+        error => error.into(),
     }
 }
 

@@ -9,6 +9,7 @@ mod failure;
 #[cfg(feature = "dom0")]
 pub mod here;
 mod output;
+mod progress;
 mod terminal;
 pub mod verbs;
 
@@ -17,7 +18,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 pub use failure::Failure;
-pub use output::{Exit, Output};
+pub use output::{Exit, Output, counted};
+pub use progress::{Counted, Progress};
 
 /// Runs a program: parses its arguments, calls `dispatch`, prints what comes of it.
 pub fn run<P: Parser>(dispatch: impl FnOnce(P) -> Result<Output, Failure>) -> ExitCode {

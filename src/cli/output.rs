@@ -31,6 +31,11 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// A number of things, as people say it.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// What a verb wants printed.
 #[derive(Debug)]
 pub struct Output {

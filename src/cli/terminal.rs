@@ -92,6 +92,33 @@ fn lines(text: &str) -> String {
     text.split('\n').map(crate::base::cleaned).collect::<Vec<_>>().join("\n")
 }
 
+/// The longest answer that [`ask`] takes, in bytes.
+#[cfg(feature = "build")]
+const ANSWER_MOST: u64 = 200;
+
+/// Asks at the terminal, and reads one line from stdin. An answer without its end counts as none.
+///
+/// # Errors
+/// If stdin ends, or the line is too long or no text.
+#[cfg(feature = "build")]
+pub fn ask(question: &str) -> io::Result<String> {
+    use std::io::{BufRead, Read};
+    write_error(question);
+    let mut line = String::new();
+    io::stdin().lock().take(ANSWER_MOST).read_line(&mut line)?;
+    match line.strip_suffix('\n') {
+        Some(answer) => Ok(answer.trim().to_owned()),
+        None if line.len() as u64 == ANSWER_MOST => Err(io::Error::other(format!("it is longer than {ANSWER_MOST} bytes"))),
+        None => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the input ended")),
+    }
+}
+
+/// Says something to the person who is being asked.
+#[cfg(feature = "build")]
+pub fn say(text: &str) {
+    write_error(&format!("{text}\n"));
+}
+
 fn write_error(text: &str) {
     // Nobody is left to tell when stderr is gone.
     let _ = io::stderr().write_all(text.as_bytes());

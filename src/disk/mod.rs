@@ -10,6 +10,7 @@
 mod folder;
 mod lock;
 mod log;
+mod together;
 mod tree;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
@@ -22,6 +23,7 @@ use thiserror::Error;
 pub use folder::Folder;
 pub use lock::Lock;
 pub use log::Log;
+pub use together::create_together;
 pub use tree::create_tree;
 
 /// Something could not be done with a file.

@@ -18,6 +18,7 @@ mod place;
 mod read;
 mod reader;
 mod references;
+mod schema;
 mod shelf;
 mod suggestion;
 
@@ -27,4 +28,5 @@ pub use language::{
 };
 pub use load::{LoadError, Source, load, parse};
 pub use place::{At, FileId, Place};
+pub use schema::schema;
 pub use suggestion::did_you_mean;

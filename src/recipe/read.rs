@@ -20,11 +20,11 @@ use crate::check::Code;
 use crate::model::{Label, Mode, Release};
 
 /// Bounds of memory in MiB. Qubes itself has none above; 1 TiB is past any machine that it runs on.
-const MEMORY: std::ops::RangeInclusive<u32> = 1..=1 << 20;
+pub(super) const MEMORY: std::ops::RangeInclusive<u32> = 1..=1 << 20;
 /// Bounds of maxmem in MiB; 0 switches balancing off.
-const MAXMEM: std::ops::RangeInclusive<u32> = 0..=1 << 20;
+pub(super) const MAXMEM: std::ops::RangeInclusive<u32> = 0..=1 << 20;
 /// Bounds of a private volume in MiB, up to 16 TiB.
-const PRIVATE: std::ops::RangeInclusive<u32> = 1..=1 << 24;
+pub(super) const PRIVATE: std::ops::RangeInclusive<u32> = 1..=1 << 24;
 
 /// What a file is in its recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

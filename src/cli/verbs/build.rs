@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::recipe::{self, Show};
 use super::sign;
 use crate::base::{BundleId, BundleName};
-use crate::cli::{Failure, Output, terminal};
+use crate::cli::{Failure, Output, Progress, counted, terminal};
 use crate::compile;
 use crate::model::Release;
 use crate::store::{Put, Store};
@@ -56,15 +56,17 @@ impl Build {
     /// If the recipe has faults, or the bundle cannot be written.
     pub fn run(self) -> Result<Output, Failure> {
         let show = if self.json { Show::Json } else { Show::Drawn };
+        let working = Progress::of("compiling the recipe");
         let source = recipe::read(&self.folder, show)?;
         let (compiled, warnings) = recipe::desired(&source, self.release, show)?;
-        let contents = format!(
-            "{} identities, {} qubes, {} templates",
-            compiled.desired.identities.len(),
-            compiled.desired.qubes.len(),
-            compiled.desired.templates.len()
-        );
+        let contents = [
+            counted(compiled.desired.identities.len(), "identity", "identities"),
+            counted(compiled.desired.qubes.len(), "qube", "qubes"),
+            counted(compiled.desired.templates.len(), "template", "templates"),
+        ]
+        .join(", ");
         let sealed = compile::compile(&source, self.release, compiled).seal().map_err(Failure::new)?;
+        drop(working); // A passphrase may be asked now.
         let key = self.sign.as_deref().map(sign::read_key).transpose()?;
         let signature = key.as_ref().map(|key| key.sign(sealed.statement())).transpose().map_err(Failure::new)?;
         let store = Store::at(self.store);

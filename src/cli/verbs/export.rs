@@ -7,7 +7,7 @@ use clap::Args;
 use super::target;
 use crate::base::BundlePath;
 use crate::bundle::Contents;
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress};
 use crate::disk;
 use crate::salt;
 use crate::store::Store;
@@ -35,8 +35,9 @@ impl Export {
     /// # Errors
     /// If the bundle is damaged, has no Salt in it, or the folder is there already.
     pub fn run(self) -> Result<Output, Failure> {
-        let path = target::locate(&self.bundle, &Store::at(&self.store))?.path;
+        let path = target::locate(&self.bundle, &Store::at(&self.store), Failure::from)?.path;
         let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
+        let _working = Progress::of("reading the bundle");
         let mut bundle = target::look_into(&path).map_err(about)?;
         let below =
             |path: &BundlePath| path.as_str().strip_prefix(salt::ROOT).and_then(|rest| rest.strip_prefix('/')?.parse().ok());

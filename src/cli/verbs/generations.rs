@@ -12,6 +12,7 @@ use crate::cli::{Failure, Output, terminal};
 
 /// List the generations
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  halite-dom0 generations")]
 pub struct ListGenerations {
     /// Print JSON
     #[arg(long)]

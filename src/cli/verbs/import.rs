@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use super::{inspect, target};
 use crate::base::BundleId;
+use crate::bundle::BadBundle;
 use crate::cli::here::Where;
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress};
 use crate::store::Put;
 
 /// Verify a bundle and put it into dom0's store
@@ -46,11 +47,16 @@ impl Import {
         let about = |failure: Failure| failure.about(format!("`{}` is not imported", self.file.display()));
         let anchors = here.anchors()?;
         let store = here.layout.store();
-        let quarantined = store.quarantine(target::open(&self.file)?).map_err(|error| about(error.into()))?;
+        let unread = |error: std::io::Error| about(BadBundle::from(error).into());
+        let (copying, file) = Progress::of_reading("copying", target::open(&self.file)?, 1).map_err(unread)?;
+        let quarantined = store.quarantine(file).map_err(|error| about(error.into()))?;
+        drop(copying);
+        let working = Progress::of("verifying the bundle");
         let mut arrived = quarantined.verify(&anchors, self.id).map_err(|refusal| about(refusal.into()))?;
         inspect::inspect(arrived.verified(), here.release).map_err(about)?;
         let statement = arrived.verified().bundle().statement().clone();
         let put = store.import(arrived, &anchors).map_err(|error| about(error.into()))?;
+        drop(working);
         let how = match put {
             Put::New => "imported",
             Put::Known => "already imported",

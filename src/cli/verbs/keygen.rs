@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::passphrase;
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress};
 use crate::disk::{self, Mode};
 use crate::trust::{BadSecretKey, KeyId, SecretKey};
 
@@ -52,7 +52,9 @@ impl Keygen {
             true => None,
             false => Some(passphrase::ask_new().map_err(|error| Failure::new(BadSecretKey::NoPassphrase(error)))?),
         };
+        let working = Progress::of("making the key (scrypt)");
         let (key, file) = SecretKey::generate(passphrase).map_err(Failure::new)?;
+        drop(working);
         make(&secret, &file, Mode::Private)?;
         if let Err(failure) = make(&public, &key.public().to_file(), Mode::Public) {
             disk::remove(&secret)?;

@@ -9,7 +9,7 @@ use super::prospect;
 use crate::apply::Current;
 use crate::base::{BundleId, BundleName};
 use crate::cli::here::Where;
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress};
 use crate::model::Release;
 use crate::trust::verify;
 
@@ -17,6 +17,7 @@ use crate::trust::verify;
 ///
 /// Each is verified again under the trust of today.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  halite-dom0 list")]
 pub struct List {
     /// Print JSON
     #[arg(long)]
@@ -54,6 +55,7 @@ impl List {
         let (store, anchors) = (here.layout.store(), here.anchors()?);
         let in_place = prospect::in_place(&here, &Current::load(&here.layout)?)?.map(|generation| generation.id);
         let mut bundles = Vec::new();
+        let working = Progress::of("verifying the bundles");
         for id in store.ids()? {
             let mut row = Row { id, name: None, release: None, serial: None, in_place: in_place == Some(id), refused: None };
             match verify(store.open(id)?, &anchors, Some(id)) {
@@ -67,6 +69,7 @@ impl List {
             }
             bundles.push(row);
         }
+        drop(working);
         if self.json {
             return Ok(Output::json(&Json { format: 1, bundles }));
         }

@@ -1,5 +1,5 @@
 //! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
-//! `halite`; `inspect` and `prospect` in `halite-dom0`.
+//! `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
 
 mod describe;
 mod target;
@@ -10,7 +10,11 @@ mod build;
 #[cfg(feature = "build")]
 mod check;
 #[cfg(feature = "build")]
+mod draft;
+#[cfg(feature = "build")]
 mod export;
+#[cfg(feature = "build")]
+mod init;
 #[cfg(feature = "build")]
 mod keygen;
 #[cfg(feature = "build")]
@@ -20,6 +24,8 @@ mod policy;
 #[cfg(feature = "build")]
 mod recipe;
 #[cfg(feature = "build")]
+mod schema;
+#[cfg(feature = "build")]
 mod show;
 #[cfg(feature = "build")]
 mod sign;
@@ -27,7 +33,10 @@ mod sign;
 mod verify;
 
 #[cfg(feature = "build")]
-pub use {build::Build, check::Check, export::Export, keygen::Keygen, policy::Policy, show::Show, sign::Sign, verify::Verify};
+pub use {
+    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
+    sign::Sign, verify::Verify,
+};
 
 #[cfg(feature = "dom0")]
 mod generations;

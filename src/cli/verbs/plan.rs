@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::prospect::{self, Prospect};
 use crate::base::{BundleId, QubeName};
 use crate::cli::here::Where;
-use crate::cli::{Exit, Failure, Output};
+use crate::cli::{Exit, Failure, Output, counted};
 use crate::model::Release;
 use crate::plan::{Plan, Step};
 use crate::store::Selector;
@@ -78,6 +78,11 @@ pub fn summary(plan: &Plan) -> String {
     let templates = count(|step| matches!(step, Step::Clone { .. }));
     match plan.steps.len() {
         0 => "nothing to do".to_owned(),
-        steps => format!("\n{steps} steps: {qubes} new qubes, {templates} new templates"),
+        steps => format!(
+            "\n{}: {}, {}",
+            counted(steps, "step", "steps"),
+            counted(qubes, "new qube", "new qubes"),
+            counted(templates, "new template", "new templates")
+        ),
     }
 }

@@ -9,8 +9,8 @@ use super::inspect;
 use crate::apply::{ApplyError, Current, Generation, Generations, observe};
 use crate::base::{BundleId, QubeName};
 use crate::bundle::Statement;
-use crate::cli::here::{Here, Kind};
-use crate::cli::{Exit, Failure};
+use crate::cli::here::{Here, Kind, not_found};
+use crate::cli::{Exit, Failure, Progress};
 use crate::plan::{Observed, Plan, State, Step, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
@@ -45,6 +45,7 @@ impl Prospect {
     pub fn of(here: &mut Here, wanted: State, adopt: &[QubeName]) -> Result<Self, Failure> {
         let current = Current::load(&here.layout)?;
         let target = current.ledger.target(&wanted, here.release);
+        let _working = Progress::of("reading dom0");
         let observed = observe(here.qubesd.as_mut(), &here.layout, &target)?;
         let adopted: BTreeSet<QubeName> = adopt.iter().cloned().collect();
         let plan = plan(&target, &observed, &current.ledger, here.release, &adopted).map_err(ApplyError::Problems)?;
@@ -104,9 +105,10 @@ impl Opened {
 /// A bundle of the store, verified under the trust of today, with the state that it asks for.
 pub fn open(here: &Here, selector: &Selector) -> Result<Opened, Failure> {
     let store = here.layout.store();
-    let id = store.find(&selector.clone().of_release(here.release))?;
+    let id = store.find(&selector.clone().of_release(here.release)).map_err(not_found)?;
     let mut verified = verify_stored(here, id)?;
     let about = |failure: Failure| failure.about(format!("bundle {} cannot be switched to", id.short()));
+    let _working = Progress::of("verifying the bundle");
     let policy = inspect::inspect(&mut verified, here.release).map_err(about)?;
     let bundle = verified.bundle();
     let desired = &bundle.manifest().desired;
@@ -117,6 +119,7 @@ pub fn open(here: &Here, selector: &Selector) -> Result<Opened, Failure> {
 /// A bundle of the store, verified under the trust of today.
 pub fn verify_stored(here: &Here, id: BundleId) -> Result<Verified<File>, Failure> {
     let about = |failure: Failure| failure.about(format!("bundle {} is not verified", id.short()));
+    let _working = Progress::of("verifying the bundle");
     let file = here.layout.store().open(id)?;
     verify(file, &here.anchors()?, Some(id)).map_err(|refusal| about(refusal.into()))
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::prospect::{self, Consent, Prospect};
 use crate::apply::{ApplyError, Current, Generations, Next, activate};
 use crate::cli::here::{Here, Where};
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress, counted};
 use crate::plan::State;
 
 /// Go back to an earlier generation
@@ -53,10 +53,12 @@ impl Rollback {
         let ledger = current.ledger.after(&wanted, &observed.state());
         let next = Next { current: current.then(number, ledger), generation: None, target };
         let steps = plan.steps.len();
+        let working = Progress::of("changing dom0");
         activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
+        drop(working);
         let output = match self.json {
             true => Output::json(&Json { format: 1, generation: number, steps }),
-            false => Output::text(format!("generation {number} is in place ({steps} steps)\n")),
+            false => Output::text(format!("generation {number} is in place ({})\n", counted(steps, "step", "steps"))),
         };
         Ok(mine.report(output))
     }

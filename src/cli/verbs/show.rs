@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{describe, target};
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress};
 use crate::store::Store;
 
 /// Show what a bundle asks for
@@ -33,8 +33,9 @@ impl Show {
     /// # Errors
     /// If the bundle is damaged.
     pub fn run(self) -> Result<Output, Failure> {
-        let path = target::locate(&self.bundle, &Store::at(&self.store))?.path;
+        let path = target::locate(&self.bundle, &Store::at(&self.store), Failure::from)?.path;
         let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
+        let _working = Progress::of("reading the bundle");
         let mut bundle = target::look_into(&path).map_err(about)?;
         let output = describe::output(&mut bundle, self.file.as_deref(), self.json).map_err(about)?;
         Ok(output.remarks("nobody's signature was checked; `verify` does that\n"))

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::describe;
 use super::target::{self, Located};
-use crate::cli::here::Where;
-use crate::cli::{Failure, Output};
+use crate::cli::here::{Where, not_found};
+use crate::cli::{Failure, Output, Progress};
 use crate::trust::verify;
 
 /// Show what a bundle in dom0's store asks for
@@ -29,8 +29,9 @@ impl ShowStored {
     /// If the bundle is not verified.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let here = place.find()?;
-        let Located { path, id } = target::locate(&self.bundle, &here.layout.store())?;
+        let Located { path, id } = target::locate(&self.bundle, &here.layout.store(), not_found)?;
         let about = |failure: Failure| failure.about(format!("`{}` is not verified", path.display()));
+        let _working = Progress::of("verifying the bundle");
         let mut verified = verify(target::open(&path)?, &here.anchors()?, id).map_err(|refusal| about(refusal.into()))?;
         describe::output(verified.bundle_mut(), self.file.as_deref(), self.json)
     }

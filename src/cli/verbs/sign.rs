@@ -10,7 +10,7 @@ use super::target;
 use crate::base::BundleId;
 use crate::bundle::Statement;
 use crate::check;
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress};
 use crate::disk::{self, Mode, NewFile};
 use crate::store::Store;
 use crate::trust::{BadSecretKey, KeyId, SecretKey, Signature, add_signatures};
@@ -55,7 +55,16 @@ pub fn read_key(path: &Path) -> Result<SecretKey, Failure> {
     let text = disk::read(path, FILE_MOST)?;
     let prompt = format!("Passphrase of {}: ", path.display());
     let key = std::str::from_utf8(&text).map_err(|_| BadSecretKey::Shape);
-    let key = key.and_then(|text| SecretKey::parse(text, || passphrase::ask(&prompt)));
+    let mut working = None;
+    let key = key.and_then(|text| {
+        SecretKey::parse(text, || {
+            let passphrase = passphrase::ask(&prompt)?;
+            // Stock minisign's keys take a GiB and seconds from here on.
+            working = Some(Progress::of("reading the key (scrypt)"));
+            Ok(passphrase)
+        })
+    });
+    drop(working);
     key.map_err(|error| Failure::new(error).about(format!("cannot sign with `{}`", path.display())))
 }
 
@@ -65,12 +74,14 @@ pub fn add_to(
     sign: impl FnOnce(&Statement) -> Result<Signature, Failure>,
 ) -> Result<(Statement, Signature), Failure> {
     let about = |failure: Failure| failure.about(format!("cannot sign `{}`", path.display()));
+    let working = Progress::of("checking the bundle");
     let mut bundle = target::look_into(path).map_err(about)?;
     bundle.contents(|_| false).map_err(|error| about(error.into()))?;
     let manifest = bundle.manifest();
     if let Some(finding) = check::check(&manifest.desired, manifest.release).iter().find(|finding| finding.is_error()) {
         return Err(about(Failure::new(format!("it breaks the rule {}: {finding}", finding.code))));
     }
+    drop(working); // A passphrase may be asked now.
     let signature = sign(bundle.statement())?;
     let statement = bundle.statement().clone();
     let mut new = NewFile::beside(path, Mode::Public)?;
@@ -86,7 +97,7 @@ impl Sign {
     /// # Errors
     /// If the bundle is damaged, or there is nothing to sign with.
     pub fn run(self) -> Result<Output, Failure> {
-        let path = target::locate(&self.bundle, &Store::at(&self.store))?.path;
+        let path = target::locate(&self.bundle, &Store::at(&self.store), Failure::from)?.path;
         let (statement, signature) = add_to(&path, |statement| self.signature(statement))?;
         let (id, key) = (statement.id(), signature.key_id());
         if self.json {

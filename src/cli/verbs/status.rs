@@ -13,6 +13,7 @@ use crate::cli::{Exit, Failure, Output};
 ///
 /// Changes nothing. Exit code 3 if something was changed since, or a command was interrupted.
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  halite-dom0 status")]
 pub struct Status {
     /// Print JSON
     #[arg(long)]

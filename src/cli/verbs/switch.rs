@@ -7,7 +7,7 @@ use super::prospect::{self, Consent, Opened, Prospect};
 use crate::apply::{Current, Generation, Generations, Next, activate};
 use crate::base::BundleId;
 use crate::cli::here::Where;
-use crate::cli::{Failure, Output, terminal};
+use crate::cli::{Failure, Output, Progress, counted, terminal};
 use crate::store::Selector;
 
 /// Make dom0 what a bundle says
@@ -68,8 +68,10 @@ impl Switch {
         let ledger = current.ledger.after(&wanted, &observed.state());
         let generation = Generation::new(number, &statement, terminal::now(), wanted);
         let next = Next { current: current.then(number, ledger).activating(&statement), generation: Some(generation), target };
+        let working = Progress::of("changing dom0");
         activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
-        let text = format!("generation {number} is in place: {what} ({steps} steps)");
+        drop(working);
+        let text = format!("generation {number} is in place: {what} ({})", counted(steps, "step", "steps"));
         Ok(mine.report(self.output(number, id, steps, &text).remarks(undone)))
     }
 

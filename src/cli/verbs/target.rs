@@ -8,7 +8,7 @@ use crate::base::BundleId;
 use crate::bundle::{BadBundle, Bundle, Container, Vouched};
 use crate::cli::Failure;
 use crate::disk;
-use crate::store::{EXTENSION, Selector, Store};
+use crate::store::{EXTENSION, Selector, Store, StoreError};
 
 /// A bundle's file.
 pub struct Located {
@@ -18,8 +18,9 @@ pub struct Located {
     pub id: Option<BundleId>,
 }
 
-/// The file that `bundle` means: a path if it looks like one, else the beginning of an id or NAME@SERIAL in `store`.
-pub fn locate(bundle: &str, store: &Store) -> Result<Located, Failure> {
+/// The file that `bundle` means: a path if it looks like one, else the beginning of an id or NAME@SERIAL in `store`. `failed` says what to
+/// do where there is none.
+pub fn locate(bundle: &str, store: &Store, failed: fn(StoreError) -> Failure) -> Result<Located, Failure> {
     let path = PathBuf::from(bundle);
     if bundle.contains('/') || path.extension().is_some_and(|extension| extension == EXTENSION) || path.is_file() {
         return Ok(Located { path, id: None });
@@ -28,7 +29,7 @@ pub fn locate(bundle: &str, store: &Store) -> Result<Located, Failure> {
         Failure::usage(format!("`{bundle}` is no bundle: {error}"))
             .hint("a file is given with a `/` in its path, or the ending `.halite`")
     })?;
-    let id = store.find(&selector)?;
+    let id = store.find(&selector).map_err(failed)?;
     Ok(Located { path: store.path_of(id), id: Some(id) })
 }
 

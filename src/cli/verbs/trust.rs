@@ -14,6 +14,7 @@ use crate::trust::{Anchors, KeyId, Role};
 
 /// Say whom this dom0 believes
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  halite-dom0 trust add author.pub --role author\n  halite-dom0 trust list")]
 pub struct Trust {
     #[command(subcommand)]
     verb: Verb,
@@ -24,6 +25,7 @@ enum Verb {
     /// Trust a public key in a role
     ///
     /// Compare its id with the one that its owner told you in person, or on another way than the key came.
+    #[command(after_help = "Example:\n  halite-dom0 trust add author.pub --role author")]
     Add {
         /// The public key's file, as `halite keygen` or `minisign -G` writes it
         file: PathBuf,
@@ -32,17 +34,20 @@ enum Verb {
         role: Role,
     },
     /// Show the trusted keys and the thresholds
+    #[command(after_help = "Example:\n  halite-dom0 trust list")]
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Trust a key no more
+    #[command(after_help = "Example:\n  halite-dom0 trust remove 0123456789ABCDEF")]
     Remove {
         /// The key's id
         id: KeyId,
     },
     /// Say how many keys of a role must have signed a bundle
+    #[command(after_help = "Example:\n  halite-dom0 trust threshold author 2")]
     Threshold {
         /// `author` or `rebuilder`
         role: Role,

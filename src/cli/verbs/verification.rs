@@ -9,7 +9,8 @@ use serde::Serialize;
 
 use super::target::{self, Located};
 use crate::base::{BundleId, BundleName};
-use crate::cli::{Failure, Output};
+use crate::bundle::BadBundle;
+use crate::cli::{Counted, Failure, Output, Progress};
 use crate::disk;
 use crate::model::Release;
 use crate::trust::{Anchors, PublicKey, Signer, Verified, verify};
@@ -56,7 +57,11 @@ impl Request {
     pub fn run(&self, located: &Located, anchors: &Anchors) -> Result<Output, Failure> {
         let Located { path, id } = located;
         let about = |failure: Failure| failure.about(format!("`{}` is not verified", path.display()));
-        let mut verified = verify(target::open(path)?, anchors, self.id.or(*id)).map_err(|refusal| about(refusal.into()))?;
+        // Once for the digest of the payload, and once more to look into it.
+        let times = if self.contents { 2 } else { 1 };
+        let file = Progress::of_reading("verifying", target::open(path)?, times);
+        let (_working, file) = file.map_err(|error| about(BadBundle::from(error).into()))?;
+        let mut verified = verify(file, anchors, self.id.or(*id)).map_err(|refusal| about(refusal.into()))?;
         if self.contents {
             verified.bundle_mut().contents(|_| false).map_err(|error| about(error.into()))?;
         }
@@ -66,7 +71,7 @@ impl Request {
         })
     }
 
-    fn json<'a>(&self, verified: &'a Verified<File>) -> Json<'a> {
+    fn json<'a>(&self, verified: &'a Verified<Counted<File>>) -> Json<'a> {
         let statement = verified.bundle().statement();
         Json {
             format: 1,
@@ -80,7 +85,7 @@ impl Request {
         }
     }
 
-    fn text(&self, verified: &Verified<File>) -> String {
+    fn text(&self, verified: &Verified<Counted<File>>) -> String {
         let statement = verified.bundle().statement();
         let mut text = format!("verified {} {}, serial {}\n", statement.name, statement.release, statement.serial);
         let mut line = |key: &str, value: &str| writeln!(text, "  {key:<10} {value}").expect("writing to a string");

@@ -47,7 +47,7 @@ impl Verify {
                 .map_err(|error| Failure::usage(error).about(format!("`{}`", path.display())))?;
         }
         anchors.set_threshold(Role::Author, self.threshold).map_err(Failure::usage)?;
-        let located = target::locate(&self.bundle, &Store::at(&self.store))?;
+        let located = target::locate(&self.bundle, &Store::at(&self.store), Failure::from)?;
         self.request.run(&located, &anchors)
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::target;
 use super::verification::Request;
-use crate::cli::here::Where;
+use crate::cli::here::{Where, not_found};
 use crate::cli::{Failure, Output};
 
 /// Verify a bundle with the keys that this dom0 trusts
@@ -26,7 +26,7 @@ impl VerifyHere {
     /// If the bundle is damaged, or not enough trusted keys vouch for it.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let here = place.find()?;
-        let located = target::locate(&self.bundle, &here.layout.store())?;
+        let located = target::locate(&self.bundle, &here.layout.store(), not_found)?;
         self.request.run(&located, &here.anchors()?)
     }
 }
