@@ -12,7 +12,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 9] = ["init", "build", "check", "show", "sign", "verify", "export", "keygen", "schema"];
+const VERBS: [&str; 10] = ["init", "build", "check", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
 
 #[test]
 fn help_of_the_program() {
@@ -31,6 +31,7 @@ fn help_of_the_program() {
     |   sign    Sign a bundle
     |   verify  Verify a bundle with keys of your choice
     |   export  Take Salt out of a bundle, for a dom0 without halite
+    |   policy  Study a qrexec policy
     |   keygen  Make a key to sign bundles with
     |   schema  Print the JSON Schema of recipes, for editors
     |   help    Print this message or the help of the given subcommand(s)

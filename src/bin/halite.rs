@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Build, Check, Export, Init, Keygen, Schema, Show, Sign, Verify};
+use halite::cli::verbs::{Build, Check, Export, Init, Keygen, Policy, Schema, Show, Sign, Verify};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -27,6 +27,7 @@ enum Verb {
     Sign(Sign),
     Verify(Verify),
     Export(Export),
+    Policy(Policy),
     Keygen(Keygen),
     Schema(Schema),
 }
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Verb::Sign(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Export(verb) => verb.run(),
+        Verb::Policy(verb) => verb.run(),
         Verb::Keygen(verb) => verb.run(),
         Verb::Schema(verb) => verb.run(),
     })

@@ -10,15 +10,24 @@ use std::fmt::Write;
 
 use crate::base::{Handle, QubeName};
 use crate::model::{Desired, Fact, Mode, Release, Role, isolated_tag};
-use crate::qrexec::{Action, Party, Rule};
+use crate::qrexec::{Action, Origin, Permission, Rule, Token};
 
-const ASK: Action = Action::Ask { propose_disposable: false };
-const ASK_DISPOSABLE: Action = Action::Ask { propose_disposable: true };
-const DENY: Action = Action::Deny { notify: true };
 /// For what programs ask by themselves, again and again: a pop-up each second would teach people to ignore them.
 const DENY_QUIETLY: Action = Action::Deny { notify: false };
+const DENY: Action = Action::Deny { notify: true };
+
+fn ask() -> Action {
+    Action::Ask { permission: Permission::default(), default_target: None }
+}
+
+fn ask_disposable() -> Action {
+    Action::Ask { permission: Permission::default(), default_target: Some(Token::Disposable) }
+}
+
 /// For Whonix's own services: they must not start a qube of an identity that is shut down.
-const ALLOW_RUNNING: Action = Action::Allow { autostart: false, notify: false };
+fn allow_running() -> Action {
+    Action::Allow(Permission { autostart: false, ..Permission::default() })
+}
 
 /// Services by which data moves at the user's word.
 const COPY: [&str; 2] = ["qubes.Filecopy", "qubes.ClipboardPaste"];
@@ -52,53 +61,54 @@ pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
 }
 
 fn identity(text: &mut String, release: Release, handle: &Handle, mode: Mode, members: &[(&QubeName, Role)]) {
-    let own = || Party::Tag(handle.tag());
+    let own = || Token::Tag(handle.tag().to_string());
     comment(text, &format!("Identity {handle}, {mode}: inside it, the user is asked."));
     for service in COPY {
-        rule(text, service, None, own(), own(), ASK);
+        rule(text, service, None, own(), own(), ask());
     }
     let has_disposables = members.iter().any(|(_, role)| *role == Role::DisposableTemplate);
     for service in OPEN {
         if has_disposables {
-            rule(text, service, None, own(), Party::Disposable, ASK_DISPOSABLE);
+            rule(text, service, None, own(), Token::Disposable, ask_disposable());
         }
-        rule(text, service, None, own(), own(), ASK);
-        rule(text, service, None, own(), Party::Default, ASK);
+        rule(text, service, None, own(), own(), ask());
+        rule(text, service, None, own(), Token::Default, ask());
     }
     if has_disposables {
-        rule(text, "qubes.GetImageRGBA", None, own(), Party::Disposable, Action::Allow { autostart: true, notify: false });
+        rule(text, "qubes.GetImageRGBA", None, own(), Token::Disposable, Action::Allow(Permission::default()));
     }
     for (gateway, _) in members.iter().filter(|(_, role)| *role == Role::Gateway) {
         comment(text, &format!("Identity {handle}: Whonix's own services, with its own gateway {gateway} alone."));
-        let gateway = || Party::Qube((*gateway).clone());
+        let gateway = || Token::Qube(gateway.to_string());
         for service in to_gateway(release) {
-            rule(text, service, None, own(), gateway(), ALLOW_RUNNING);
+            rule(text, service, None, own(), gateway(), allow_running());
         }
         for (service, arguments) in TO_WORKSTATION {
             for argument in arguments {
-                rule(text, service, Some(argument), gateway(), own(), ALLOW_RUNNING);
+                rule(text, service, Some(argument), gateway(), own(), allow_running());
             }
         }
     }
 }
 
 fn wall(text: &mut String, release: Release) {
-    let isolated = || Party::Tag(isolated_tag());
+    let isolated = || Token::Tag(isolated_tag().to_string());
     comment(text, "The wall: nothing else leaves an identity, and nothing else enters one.");
     for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
-        rule(text, service, None, isolated(), Party::AnyVm, DENY);
-        rule(text, service, None, Party::AnyVm, isolated(), DENY);
+        rule(text, service, None, isolated(), Token::AnyVm, DENY);
+        rule(text, service, None, Token::AnyVm, isolated(), DENY);
         // A disposable that does not exist yet has no tags; its template has.
-        rule(text, service, None, Party::AnyVm, Party::DisposableOf(isolated_tag()), DENY);
+        rule(text, service, None, Token::AnyVm, Token::DisposableTagged(isolated_tag().to_string()), DENY);
     }
-    rule(text, "qvc.ScreenShare", None, isolated(), Party::AdminVm, DENY);
+    rule(text, "qvc.ScreenShare", None, isolated(), Token::AdminVm, DENY);
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");
     for service in to_gateway(release).chain(TO_WORKSTATION.map(|(service, _)| service)) {
-        rule(text, service, None, isolated(), Party::AnyVm, DENY_QUIETLY);
-        rule(text, service, None, Party::AnyVm, isolated(), DENY_QUIETLY);
+        rule(text, service, None, isolated(), Token::AnyVm, DENY_QUIETLY);
+        rule(text, service, None, Token::AnyVm, isolated(), DENY_QUIETLY);
     }
     comment(text, "And for every service that is not named above, between any two of them.");
-    let wildcard = Rule { service: None, argument: None, source: isolated(), target: isolated(), action: DENY };
+    let wildcard =
+        Rule { service: None, argument: None, source: isolated(), target: isolated(), action: DENY, origin: Origin::nowhere() };
     writeln!(text, "{wildcard}").expect("writing to a string");
 }
 
@@ -106,8 +116,8 @@ fn comment(text: &mut String, comment: &str) {
     writeln!(text, "\n# {comment}").expect("writing to a string");
 }
 
-fn rule(text: &mut String, service: &str, argument: Option<&str>, source: Party, target: Party, action: Action) {
-    let service = Some(service.parse().expect("a literal in this file"));
-    let rule = Rule { service, argument: argument.map(str::to_owned), source, target, action };
+fn rule(text: &mut String, service: &str, argument: Option<&str>, source: Token, target: Token, action: Action) {
+    let (service, argument) = (Some(service.to_owned()), argument.map(str::to_owned));
+    let rule = Rule { service, argument, source, target, action, origin: Origin::nowhere() };
     writeln!(text, "{rule}").expect("writing to a string");
 }

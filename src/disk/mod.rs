@@ -278,6 +278,30 @@ pub fn list(path: &Path) -> Result<Vec<String>, DiskError> {
     Ok(names)
 }
 
+/// The names of regular files in a directory, and of links that lead to such, sorted. What is no file, or a link to nothing, is left out.
+///
+/// # Errors
+/// If the directory is not there, or cannot be read.
+pub fn list_files(path: &Path) -> Result<Vec<String>, DiskError> {
+    let mut names = Vec::new();
+    for entry in because("read the directory", path, fs::read_dir(path))? {
+        let entry = because("read the directory", path, entry)?;
+        if fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_file()) {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// A path without links, `.` and `..`.
+///
+/// # Errors
+/// If it leads nowhere.
+pub fn resolved(path: &Path) -> Result<PathBuf, DiskError> {
+    because("find", path, fs::canonicalize(path))
+}
+
 /// Removes the files in a directory that [`NewFile`]s of killed processes left there. Only for who holds the lock of the directory.
 ///
 /// # Errors

@@ -1,68 +1,58 @@
-//! One rule of qrexec policy: `SERVICE ARGUMENT SOURCE TARGET ACTION [PARAMETER…]`.
+//! One rule: `SERVICE ARGUMENT SOURCE TARGET ACTION [PARAMETER…]`.
 //!
-//! Source: qubes-core-qrexec R4.3, `qrexec/policy/parser.py`.
+//! Source: qubes-core-qrexec R4.3, `qrexec/policy/parser.py`, `Rule`.
 
 use std::fmt;
-use std::str::FromStr;
+use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::base::{QubeName, Tag};
+use super::token::{BadToken, Place, Token};
 
-/// A rule.
+/// A rule, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
     /// The service, or `None` for `*`.
-    pub service: Option<Service>,
+    pub service: Option<String>,
     /// The argument with its `+`, or `None` for `*`.
     pub argument: Option<String>,
     /// Who calls.
-    pub source: Party,
+    pub source: Token,
     /// Who is called.
-    pub target: Party,
+    pub target: Token,
     /// What happens.
     pub action: Action,
+    /// Where it stands.
+    pub origin: Origin,
 }
 
-/// The name of a service: letters, digits, `.`, `_` and `-`.
+/// A line of a file of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Service(String);
-
-/// Who a rule is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Party {
-    /// `*`: everybody, dom0 included.
-    Everybody,
-    /// `@anyvm`: everybody but dom0.
-    AnyVm,
-    /// `@adminvm`: dom0.
-    AdminVm,
-    /// A qube by name.
-    Qube(QubeName),
-    /// `@tag:T`: whoever carries the tag.
-    Tag(Tag),
-    /// `@default`: no target was named. Only as a target.
-    Default,
-    /// `@dispvm`: a new disposable from the caller's own disposable template. Only as a target.
-    Disposable,
-    /// `@dispvm:@tag:T`: a new disposable from a disposable template that carries the tag. Only as a target.
-    DisposableOf(Tag),
+pub struct Origin {
+    /// The file, as it is shown.
+    pub file: Arc<str>,
+    /// The line, from 1; none for rules that are in no file.
+    pub line: Option<usize>,
 }
 
-/// What happens to a call, with the parameters that halite writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Origin {
+    /// Of a rule that is in no file yet.
+    pub fn nowhere() -> Self {
+        Self { file: "".into(), line: None }
+    }
+}
+
+/// What happens to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// It goes through.
-    Allow {
-        /// Whether the target may be started for it.
-        autostart: bool,
-        /// Whether a notification pops up.
-        notify: bool,
-    },
+    Allow(Permission),
     /// The user is asked.
     Ask {
-        /// Whether a disposable is proposed.
-        propose_disposable: bool,
+        /// As far as the user says yes.
+        permission: Permission,
+        /// The target that is proposed to the user.
+        default_target: Option<Token>,
     },
     /// It is refused.
     Deny {
@@ -71,199 +61,259 @@ pub enum Action {
     },
 }
 
-/// Why a line is no rule that halite writes.
+/// How a call goes through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permission {
+    /// Where it goes in place of where it was meant to go.
+    pub target: Option<Token>,
+    /// As which user the service runs; by default the target's own.
+    pub user: Option<String>,
+    /// Whether a notification pops up.
+    pub notify: bool,
+    /// Whether the target may be started for it.
+    pub autostart: bool,
+}
+
+impl Default for Permission {
+    fn default() -> Self {
+        Self { target: None, user: None, notify: false, autostart: true }
+    }
+}
+
+/// Why a line is no rule.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BadRule {
-    /// Not five fields and parameters.
-    #[error("a rule is `SERVICE ARGUMENT SOURCE TARGET ACTION` and parameters")]
+    /// Not five fields, or of a service's file not three.
+    #[error(
+        "too few fields; a rule is `SERVICE ARGUMENT SOURCE TARGET ACTION`, and in a service's own file `SOURCE TARGET ACTION`"
+    )]
     Fields,
-    /// One of the fields.
-    #[error("`{0}` is not a {1}")]
-    Field(String, &'static str),
-    /// A combination of fields that no rule can have.
-    #[error("{0}")]
-    Combination(&'static str),
+    /// A service with other characters than these.
+    #[error("the service `{0}` has a character that is no letter, digit, `-`, `.` or `_`")]
+    Service(String),
+    /// An argument with other characters than these.
+    #[error("the argument `{0}` has a character that is no letter, digit, `+`, `-`, `.` or `_`")]
+    ArgumentCharacter(String),
+    /// An argument without its `+`.
+    #[error("the argument `{0}` does not begin with `+`")]
+    ArgumentPlus(String),
+    /// An argument for every service.
+    #[error("the service `*` takes only the argument `*`")]
+    ArgumentOfAll,
+    /// A source, target or redirect that is none.
+    #[error(transparent)]
+    Token(#[from] BadToken),
+    /// No action.
+    #[error("`{0}` is no action; expected `allow`, `ask` or `deny`")]
+    Action(String),
+    /// A parameter that is none.
+    #[error("`{0}` is no parameter; they are written `key=value`, and nothing may follow a rule")]
+    NoParameter(String),
+    /// A parameter twice.
+    #[error("the parameter `{0}` is given twice")]
+    Twice(String),
+    /// A parameter that is neither yes nor no.
+    #[error("`{0}` is `{1}`, and can only be `yes` or `no`")]
+    NotYesOrNo(String, String),
+    /// A parameter that the action does not have.
+    #[error("`{0}` has no parameter `{1}`")]
+    Parameter(&'static str, String),
+    /// Nowhere to go.
+    #[error("a rule that allows `@default` says where to, with `target=`")]
+    AllowDefault,
 }
 
-impl Service {
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+/// What a service may be called, `+` aside.
+pub fn is_call_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_')
+}
+
+/// A service and an argument, each `None` for `*`.
+pub type Call = (Option<String>, Option<String>);
+
+/// Reads service and argument of a rule, or of an `!include-service`.
+///
+/// # Errors
+/// If one of them is none, or they do not go together.
+pub fn call(service: &str, argument: &str) -> Result<Call, BadRule> {
+    let service = (service != "*").then(|| service.to_owned());
+    if let Some(bad) = service.as_ref().filter(|service| !service.chars().all(is_call_character)) {
+        return Err(BadRule::Service(bad.clone()));
     }
-}
-
-impl FromStr for Service {
-    type Err = BadRule;
-
-    fn from_str(text: &str) -> Result<Self, BadRule> {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        match !text.is_empty() && text.bytes().all(plain) {
-            true => Ok(Self(text.to_owned())),
-            false => Err(BadRule::Field(text.to_owned(), "service")),
+    let argument = (argument != "*").then(|| argument.to_owned());
+    if let Some(text) = &argument {
+        if !text.chars().all(|character| is_call_character(character) || character == '+') {
+            return Err(BadRule::ArgumentCharacter(text.clone()));
+        }
+        if !text.starts_with('+') {
+            return Err(BadRule::ArgumentPlus(text.clone()));
+        }
+        if service.is_none() {
+            return Err(BadRule::ArgumentOfAll);
         }
     }
+    Ok((service, argument))
 }
 
-impl FromStr for Party {
-    type Err = BadRule;
-
-    fn from_str(text: &str) -> Result<Self, BadRule> {
-        let bad = || BadRule::Field(text.to_owned(), "source or target");
-        Ok(match text {
-            "*" => Self::Everybody,
-            "@anyvm" => Self::AnyVm,
-            "@adminvm" | "dom0" => Self::AdminVm,
-            "@default" => Self::Default,
-            "@dispvm" => Self::Disposable,
-            _ => match (text.strip_prefix("@tag:"), text.strip_prefix("@dispvm:@tag:")) {
-                (Some(tag), _) => Self::Tag(tag.parse().map_err(|_| bad())?),
-                (_, Some(tag)) => Self::DisposableOf(tag.parse().map_err(|_| bad())?),
-                _ => Self::Qube(text.parse().map_err(|_| bad())?),
-            },
-        })
-    }
-}
-
-impl FromStr for Rule {
-    type Err = BadRule;
-
-    fn from_str(line: &str) -> Result<Self, BadRule> {
-        let mut fields = line.split_ascii_whitespace();
+impl Rule {
+    /// Reads a line of a policy file.
+    ///
+    /// # Errors
+    /// At the first thing that is wrong with it, in the order in which Qubes looks.
+    pub fn parse(line: &str, origin: Origin) -> Result<Self, BadRule> {
+        let mut fields = line.split_whitespace();
         let mut next = || fields.next().ok_or(BadRule::Fields);
         let (service, argument, source, target, action) = (next()?, next()?, next()?, next()?, next()?);
-        let service = if service == "*" { None } else { Some(service.parse()?) };
-        let argument = match argument {
-            "*" => None,
-            _ if argument.starts_with('+') => Some(argument.to_owned()),
-            _ => return Err(BadRule::Field(argument.to_owned(), "argument")),
+        let call = call(service, argument)?;
+        Self::assemble(call, source, target, action, fields, origin)
+    }
+
+    /// Reads a line of a file that holds the rules of one call.
+    ///
+    /// # Errors
+    /// As [`Rule::parse`].
+    pub fn parse_of_call(call: Call, line: &str, origin: Origin) -> Result<Self, BadRule> {
+        let mut fields = line.split_whitespace();
+        let mut next = || fields.next().ok_or(BadRule::Fields);
+        let (source, target, action) = (next()?, next()?, next()?);
+        Self::assemble(call, source, target, action, fields, origin)
+    }
+
+    fn assemble<'a>(
+        (service, argument): Call,
+        source: &str,
+        target: &str,
+        action: &str,
+        parameters: impl Iterator<Item = &'a str>,
+        origin: Origin,
+    ) -> Result<Self, BadRule> {
+        let source = Token::parse(source, Place::Source)?;
+        let target = Token::parse(target, Place::Target)?;
+        let action = Action::parse(action, parameters)?;
+        if target == Token::Default && matches!(&action, Action::Allow(permission) if permission.target.is_none()) {
+            return Err(BadRule::AllowDefault);
+        }
+        Ok(Self { service, argument, source, target, action, origin })
+    }
+
+    /// Whether it is about calls of `service` with `argument`, which begins with `+`. `None` is a call of no service in particular.
+    pub fn is_about(&self, service: Option<&str>, argument: &str) -> bool {
+        self.service.as_deref().is_none_or(|own| Some(own) == service)
+            && self.argument.as_deref().is_none_or(|own| own == argument)
+    }
+}
+
+impl Action {
+    fn parse<'a>(action: &str, parameters: impl Iterator<Item = &'a str>) -> Result<Self, BadRule> {
+        let name = match action {
+            "allow" => "allow",
+            "ask" => "ask",
+            "deny" => "deny",
+            _ => return Err(BadRule::Action(action.to_owned())),
         };
-        if service.is_none() && argument.is_some() {
-            return Err(BadRule::Combination("the service `*` needs the argument `*`"));
+        let mut given: Vec<(&str, &str)> = Vec::new();
+        for parameter in parameters {
+            let (key, value) = parameter.split_once('=').ok_or_else(|| BadRule::NoParameter(parameter.to_owned()))?;
+            if given.iter().any(|(known, _)| *known == key) {
+                return Err(BadRule::Twice(key.to_owned()));
+            }
+            given.push((key, value));
         }
-        let source: Party = source.parse()?;
-        if matches!(source, Party::Default | Party::Disposable | Party::DisposableOf(_)) {
-            return Err(BadRule::Combination("`@default` and `@dispvm` cannot be sources"));
-        }
-        let target = target.parse()?;
-        let action = parse_action(action, fields)?;
-        if target == Party::Default && matches!(action, Action::Allow { .. }) {
-            return Err(BadRule::Combination("an allow of `@default` needs a `target=`, which halite never writes"));
-        }
-        Ok(Self { service, argument, source, target, action })
-    }
-}
-
-fn parse_action<'a>(action: &str, parameters: impl Iterator<Item = &'a str>) -> Result<Action, BadRule> {
-    let (mut autostart, mut notify, mut propose) = (None, None, None);
-    for parameter in parameters {
-        let bad = || BadRule::Field(parameter.to_owned(), "parameter that this action takes");
-        let (slot, value) = match parameter {
-            "autostart=yes" if action == "allow" => (&mut autostart, true),
-            "autostart=no" if action == "allow" => (&mut autostart, false),
-            "notify=yes" if action != "ask" => (&mut notify, true),
-            "notify=no" if action != "ask" => (&mut notify, false),
-            "default_target=@dispvm" if action == "ask" => (&mut propose, true),
-            _ => return Err(bad()),
+        let mut take = |key: &str| given.iter().position(|(known, _)| *known == key).map(|at| given.remove(at).1);
+        let yes = |key: &str, value: Option<&str>| match value {
+            None => Ok(None),
+            Some("yes") => Ok(Some(true)),
+            Some("no") => Ok(Some(false)),
+            Some(other) => Err(BadRule::NotYesOrNo(key.to_owned(), other.to_owned())),
         };
-        if slot.replace(value).is_some() {
-            return Err(bad());
+        let notify = yes("notify", take("notify"))?;
+        if name == "deny" {
+            yes("autostart", given.iter().find(|(key, _)| *key == "autostart").map(|(_, value)| *value))?;
+            return match given.first() {
+                Some((key, _)) => Err(BadRule::Parameter(name, (*key).to_owned())),
+                None => Ok(Self::Deny { notify: notify.unwrap_or(true) }),
+            };
         }
+        let autostart = yes("autostart", take("autostart"))?;
+        let (target, user) = (take("target"), take("user"));
+        let default_target = if name == "ask" { take("default_target") } else { None };
+        if let Some((key, _)) = given.first() {
+            return Err(BadRule::Parameter(name, (*key).to_owned()));
+        }
+        let redirect = |text: Option<&str>| text.map(|text| Token::parse(text, Place::Redirect)).transpose();
+        let permission = Permission {
+            target: redirect(target)?,
+            user: user.map(str::to_owned),
+            notify: notify.unwrap_or(false),
+            autostart: autostart.unwrap_or(true),
+        };
+        Ok(match name {
+            "allow" => Self::Allow(permission),
+            _ => Self::Ask { permission, default_target: redirect(default_target)? },
+        })
     }
-    match action {
-        "allow" => Ok(Action::Allow { autostart: autostart.unwrap_or(true), notify: notify.unwrap_or(false) }),
-        "ask" => Ok(Action::Ask { propose_disposable: propose.unwrap_or(false) }),
-        // Qubes notifies of denials unless told otherwise.
-        "deny" => Ok(Action::Deny { notify: notify.unwrap_or(true) }),
-        _ => Err(BadRule::Field(action.to_owned(), "action")),
-    }
-}
 
-impl fmt::Display for Service {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
-
-impl fmt::Display for Party {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+    /// How a call goes through, if it can.
+    pub fn permission(&self) -> Option<&Permission> {
         match self {
-            Self::Everybody => f.pad("*"),
-            Self::AnyVm => f.pad("@anyvm"),
-            Self::AdminVm => f.pad("@adminvm"),
-            Self::Default => f.pad("@default"),
-            Self::Disposable => f.pad("@dispvm"),
-            Self::Qube(name) => name.fmt(f),
-            Self::Tag(tag) => f.pad(&format!("@tag:{tag}")),
-            Self::DisposableOf(tag) => f.pad(&format!("@dispvm:@tag:{tag}")),
+            Self::Allow(permission) | Self::Ask { permission, .. } => Some(permission),
+            Self::Deny { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+impl BadRule {
+    /// The word of the line that is at fault, where there is one.
+    pub fn word(&self) -> Option<&str> {
+        match self {
+            Self::Fields | Self::ArgumentOfAll | Self::AllowDefault => None,
+            Self::Service(word) | Self::ArgumentCharacter(word) | Self::ArgumentPlus(word) => Some(word),
+            Self::Action(word) | Self::NoParameter(word) | Self::Twice(word) => Some(word),
+            Self::NotYesOrNo(word, _) | Self::Parameter(_, word) => Some(word),
+            Self::Token(BadToken::Empty(_)) => None,
+            Self::Token(BadToken::EmptyValue(word, _) | BadToken::NotHere(word, _)) => Some(word),
         }
     }
 }
 
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (action, parameters): (_, &[(bool, &str)]) = match *self {
-            Self::Allow { autostart, notify } => ("allow", &[(!autostart, "autostart=no"), (notify, "notify=yes")]),
-            Self::Ask { propose_disposable } => ("ask", &[(propose_disposable, "default_target=@dispvm")]),
-            Self::Deny { notify } => ("deny", &[(!notify, "notify=no")]),
-        };
-        f.write_str(action)?;
-        parameters.iter().filter(|(said, _)| *said).try_for_each(|(_, parameter)| write!(f, " {parameter}"))
+        match self {
+            Self::Allow(permission) => write!(f, "allow{permission}"),
+            Self::Ask { permission, default_target } => {
+                write!(f, "ask{permission}")?;
+                default_target.iter().try_for_each(|target| write!(f, " default_target={target}"))
+            }
+            Self::Deny { notify: true } => f.write_str("deny"),
+            Self::Deny { notify: false } => f.write_str("deny notify=no"),
+        }
     }
 }
 
+/// The parameters that are not as they are by default.
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        self.target.iter().try_for_each(|target| write!(f, " target={target}"))?;
+        self.user.iter().try_for_each(|user| write!(f, " user={user}"))?;
+        f.write_str(if self.autostart { "" } else { " autostart=no" })?;
+        f.write_str(if self.notify { " notify=yes" } else { "" })
+    }
+}
+
+/// The rule as a line of a policy file, its fields in columns.
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let service = self.service.as_ref().map_or("*", Service::as_str);
+        let service = self.service.as_deref().unwrap_or("*");
         let argument = self.argument.as_deref().unwrap_or("*");
         write!(f, "{service:<24} {argument:<9} {:<30} {:<30} {}", self.source, self.target, self.action)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_rule_reads_back() {
-        for line in [
-            "qubes.Filecopy * @tag:halite-identity-a @anyvm deny",
-            "whonix.GatewayCommand +restart a-gw @tag:halite-identity-a allow autostart=no",
-            "whonix.SdwdateStatus + a-gw @default deny notify=no",
-            "qubes.OpenURL * @tag:x @dispvm ask default_target=@dispvm",
-            "* * @tag:halite-isolated @tag:halite-isolated deny",
-            "qvc.ScreenShare * * @adminvm ask",
-            "qubes.Filecopy * @anyvm @dispvm:@tag:halite-isolated deny",
-        ] {
-            let rule: Rule = line.parse().unwrap();
-            assert_eq!(rule.to_string().split_whitespace().collect::<Vec<_>>().join(" "), line);
-            assert_eq!(rule.to_string().parse(), Ok(rule));
-        }
-    }
-
-    #[test]
-    fn what_qubes_would_refuse_is_refused() {
-        for line in [
-            "",
-            "a * b c",
-            "a b @anyvm @anyvm deny",
-            "* + @anyvm @anyvm deny",
-            "a$b * @anyvm @anyvm deny",
-            "a * @default @anyvm deny",
-            "a * @dispvm @anyvm deny",
-            "a * @dispvm:@tag:x @anyvm deny",
-            "a * @anyvm @dispvm:@tag: deny",
-            "a * @anyvm @dispvm:x deny",
-            "a * $anyvm @anyvm deny",
-            "a * @tag: @anyvm deny",
-            "a * @anyvm @default allow",
-            "a * @anyvm @anyvm refuse",
-            "a * @anyvm @anyvm deny autostart=no",
-            "a * @anyvm @anyvm ask notify=no",
-            "a * @anyvm @anyvm deny notify=no notify=no",
-            "a * @anyvm @anyvm allow user=root",
-            "a * @anyvm @anyvm deny # why",
-        ] {
-            assert!(line.parse::<Rule>().is_err(), "`{line}` was taken");
-        }
     }
 }

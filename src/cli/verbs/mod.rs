@@ -20,6 +20,8 @@ mod keygen;
 #[cfg(feature = "build")]
 mod passphrase;
 #[cfg(feature = "build")]
+mod policy;
+#[cfg(feature = "build")]
 mod recipe;
 #[cfg(feature = "build")]
 mod schema;
@@ -32,8 +34,8 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, schema::Schema, show::Show, sign::Sign,
-    verify::Verify,
+    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
+    sign::Sign, verify::Verify,
 };
 
 #[cfg(feature = "dom0")]

@@ -1,0 +1,136 @@
+//! Where a policy and the system that it is for are read from.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::Failure;
+use crate::disk;
+use crate::qrexec::{Directories, Files, Policy, System};
+
+/// The largest policy file that is read, in bytes.
+const POLICY_MOST: u64 = 16 << 20;
+/// The largest system information that is read, in bytes.
+const SYSTEM_MOST: u64 = 256 << 20;
+
+/// Where policies lie in dom0, those first that win.
+const POLICY: [&str; 2] = ["/run/qubes/policy.d", "/etc/qubes/policy.d"];
+
+/// Which policy.
+#[derive(Debug, Args)]
+pub struct PolicyPlace {
+    /// A directory with policy files; may be given more than once, and a file masks those of the same name in later ones [default:
+    /// those of dom0]
+    #[arg(long, value_name = "DIR")]
+    policy_dir: Vec<PathBuf>,
+    /// The directory that `!compat-4.0` stands for
+    #[arg(long, value_name = "DIR", default_value = "/etc/qubes-rpc/policy", hide_default_value = true)]
+    compat_dir: PathBuf,
+}
+
+/// Which policy, for which system.
+#[derive(Debug, Args)]
+pub struct Place {
+    #[command(flatten)]
+    policy: PolicyPlace,
+    /// The system, as the JSON that qubesd gives Qubes' own tools
+    #[arg(long, value_name = "FILE")]
+    system_info: PathBuf,
+}
+
+impl PolicyPlace {
+    /// Reads the policy, with all that is wrong with it.
+    ///
+    /// # Errors
+    /// If a directory is not there.
+    pub fn policy(&self) -> Result<Policy, Failure> {
+        Ok(Policy::load(&OnDisk, &Directories { policy: self.directories()?, compat: self.compat_dir.display().to_string() }))
+    }
+
+    /// Links that look like policy files, and lead nowhere.
+    ///
+    /// # Errors
+    /// If a directory cannot be read.
+    pub fn dangling(&self) -> Result<Vec<String>, Failure> {
+        let mut dangling = Vec::new();
+        for directory in self.directories()? {
+            let directory = Path::new(&directory);
+            let files = disk::list_files(directory)?;
+            let is_lost = |name: &String| name.ends_with(".policy") && !files.contains(name) && !directory.join(name).exists();
+            dangling.extend(disk::list(directory)?.into_iter().filter(is_lost));
+        }
+        Ok(dangling)
+    }
+
+    fn directories(&self) -> Result<Vec<String>, Failure> {
+        let own = POLICY.iter().map(PathBuf::from).filter(|directory| directory.is_dir());
+        let given: Vec<PathBuf> = if self.policy_dir.is_empty() { own.collect() } else { self.policy_dir.clone() };
+        if given.is_empty() {
+            return Err(Failure::usage("there is no /etc/qubes/policy.d here").hint("name a directory, with `--policy-dir DIR`"));
+        }
+        let resolve = |directory: &PathBuf| match disk::resolved(directory) {
+            Ok(directory) => Ok(directory.display().to_string()),
+            Err(error) => Err(Failure::from(error).hint("name a directory with policy files, such as `--policy-dir policy.d`")),
+        };
+        given.iter().map(resolve).collect()
+    }
+}
+
+impl Place {
+    /// Reads the policy, with all that is wrong with it.
+    ///
+    /// # Errors
+    /// If a directory is not there.
+    pub fn policy(&self) -> Result<Policy, Failure> {
+        self.policy.policy()
+    }
+
+    /// Reads the system.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is none.
+    pub fn system(&self) -> Result<System, Failure> {
+        system(&self.system_info)
+    }
+}
+
+/// Reads a system from a file.
+pub fn system(path: &Path) -> Result<System, Failure> {
+    let json = disk::read(path, SYSTEM_MOST)?;
+    System::parse(&json).map_err(|error| {
+        let hint = "it is what `internal.GetSystemInfo` answers: {\"domains\": {NAME: {…}}}";
+        Failure::new(error).about(format!("`{}`", path.display())).hint(hint)
+    })
+}
+
+/// All that is wrong with a policy, for people; nothing if it is right.
+pub fn faults(policy: &Policy) -> String {
+    let mut text: String = policy.faults.iter().take(100).map(|fault| format!("error: {fault}\n")).collect();
+    if policy.faults.len() > 100 {
+        text.push_str(&format!("… and {} more\n", policy.faults.len() - 100));
+    }
+    if policy.is_void() {
+        text.push_str("error: with this, Qubes denies every call of every qube\n");
+    }
+    text
+}
+
+/// Policy files on the disk.
+struct OnDisk;
+
+impl Files for OnDisk {
+    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+        disk::list_files(Path::new(directory)).map_err(|error| error.to_string())
+    }
+
+    fn directory(&self, path: &str) -> Result<String, String> {
+        let resolved = disk::resolved(Path::new(path)).map_err(|error| error.to_string())?;
+        if resolved.is_dir() { Ok(resolved.display().to_string()) } else { Err("it is not a directory".to_owned()) }
+    }
+
+    fn read(&self, path: &str) -> Result<(String, Vec<u8>), String> {
+        let resolved = disk::resolved(Path::new(path)).map_err(|error| error.to_string())?;
+        let contents = disk::read(&resolved, POLICY_MOST).map_err(|error| error.to_string())?;
+        Ok((resolved.display().to_string(), contents))
+    }
+}

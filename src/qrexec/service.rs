@@ -1,0 +1,107 @@
+//! What moves when a service is called.
+
+/// What a call carries from its caller to its target, or back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Carries {
+    /// Anything the caller's user, or the caller itself, chooses to send.
+    Data,
+    /// Commands: the target does what the caller says.
+    Control,
+    /// A way to the network.
+    Network,
+    /// The time of day.
+    Time,
+    /// How somebody is: little, but enough to link two qubes.
+    Status,
+    /// Something for dom0 alone, which keeps it to itself.
+    ToDom0,
+}
+
+/// A service, or all that begin with a text that ends in `.`; what its calls carry; and how that is known.
+type Row = (&'static str, &'static [Carries], &'static str);
+
+/// What is known of services.
+const SERVICES: &[Row] = {
+    use Carries::{Control, Data, Network, Status, Time, ToDom0};
+    &[
+        ("admin.", &[Control], "qubes-core-admin, Admin API"),
+        ("ctap.", &[Data], "qubes-app-u2f: what is to be signed, and the signature"),
+        ("policy.", &[Control], "qubes-core-qrexec, policy API"),
+        ("qubes.ClipboardPaste", &[Data], "qubes-gui-daemon"),
+        ("qubes.ConnectTCP", &[Network], "qubes-core-agent-linux"),
+        ("qubes.FeaturesRequest", &[ToDom0], "qubes-core-admin, ext/core_features.py"),
+        ("qubes.Filecopy", &[Data], "qubes-core-agent-linux"),
+        ("qubes.GetDate", &[Time], "qubes-core-agent-linux"),
+        ("qubes.GetImageRGBA", &[Data], "qubes-core-agent-linux: the picture comes back"),
+        ("qubes.GetRandomizedTime", &[Time], "qubes-core-admin-linux; Whonix's clock"),
+        ("qubes.Gpg", &[Data], "qubes-app-linux-split-gpg"),
+        ("qubes.GpgImportKey", &[Data], "qubes-app-linux-split-gpg"),
+        ("qubes.Notifications", &[ToDom0], "qubes-notification-proxy"),
+        ("qubes.NotifyTools", &[ToDom0], "qubes-core-admin"),
+        ("qubes.NotifyUpdates", &[ToDom0], "qubes-core-admin"),
+        ("qubes.OpenInVM", &[Data], "qubes-core-agent-linux: the file goes there, and may come back changed"),
+        ("qubes.OpenURL", &[Data], "qubes-core-agent-linux"),
+        ("qubes.ReceiveUpdates", &[ToDom0], "qubes-core-admin-linux"),
+        ("qubes.RestoreById", &[Control, Data], "qubes-core-admin-client, backup/restore"),
+        ("qubes.StartApp", &[Control, Data], "qubes-core-agent-linux: the name of the application is chosen by the caller"),
+        ("qubes.SyncAppMenus", &[ToDom0], "qubes-desktop-linux-common"),
+        ("qubes.UpdatesProxy", &[Network], "qubes-core-agent-linux"),
+        ("qubes.VMExec", &[Control, Data], "qubes-core-agent-linux"),
+        ("qubes.VMExecGUI", &[Control, Data], "qubes-core-agent-linux"),
+        ("qubes.VMRootExec", &[Control, Data], "qubes-core-agent-linux"),
+        ("qubes.VMRootShell", &[Control, Data], "qubes-core-agent-linux"),
+        ("qubes.VMShell", &[Control, Data], "qubes-core-agent-linux"),
+        ("qubes.WindowIconUpdater", &[ToDom0], "qubes-gui-agent-linux"),
+        ("qvc.ScreenShare", &[Data], "qubes-video-companion: the target's screen comes back"),
+        ("qvc.Webcam", &[Data], "qubes-video-companion: the picture comes back"),
+        ("sdwdate-gui.", &[Status], "sdwdate-gui of Whonix 18"),
+        ("sdwdate.", &[Status], "sdwdate of Whonix 18"),
+        ("u2f.", &[Data], "qubes-app-u2f"),
+        ("whonix.GatewayCommand", &[Control], "sdwdate-gui: restart, stop, show the log"),
+        ("whonix.NewStatus", &[Status], "sdwdate-gui"),
+        ("whonix.SdwdateStatus", &[Status], "sdwdate-gui"),
+    ]
+};
+
+/// What calls of a service carry. Of one that nobody knows, the worst is assumed; `None` stands for every service that no rule names.
+pub fn carries(service: Option<&str>) -> &'static [Carries] {
+    let is_meant = |known: &str, service: &str| match known.strip_suffix('.') {
+        Some(_) => service.starts_with(known),
+        None => service == known,
+    };
+    let row = service.and_then(|service| SERVICES.iter().find(|(known, _, _)| is_meant(known, service)));
+    row.map_or(&[Carries::Data, Carries::Control], |(_, carries, _)| carries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Release;
+
+    #[test]
+    fn the_table_is_sorted_and_says_where_it_is_known_from() {
+        assert!(SERVICES.is_sorted_by(|a, b| a.0 < b.0));
+        assert!(SERVICES.iter().all(|(_, carries, source)| !carries.is_empty() && !source.is_empty()));
+    }
+
+    #[test]
+    fn every_service_of_stock_policies_is_known() {
+        for release in Release::ALL {
+            for rule in super::super::stock(release).rules {
+                let service = rule.service.expect("stock policies name services");
+                let known = SERVICES
+                    .iter()
+                    .any(|(known, _, _)| *known == service || (known.ends_with('.') && service.starts_with(known)));
+                assert!(known, "{service}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_unknown_may_carry_anything() {
+        assert_eq!(carries(Some("my.Service")), [Carries::Data, Carries::Control]);
+        assert_eq!(carries(Some("qubes.FilecopyX")), [Carries::Data, Carries::Control]);
+        assert_eq!(carries(None), [Carries::Data, Carries::Control]);
+        assert_eq!(carries(Some("admin.vm.Start")), [Carries::Control]);
+    }
+}

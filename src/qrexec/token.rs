@@ -1,0 +1,191 @@
+//! Who a rule is about: the words for sources, targets and redirects.
+//!
+//! Source: qubes-core-qrexec R4.3, `qrexec/policy/parser.py`, `VMToken` and its subclasses.
+
+use std::fmt;
+
+use thiserror::Error;
+
+/// A qube, or a word that stands for some.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Token {
+    /// `*`: everybody, dom0 included.
+    Everybody,
+    /// `@anyvm`: everybody but dom0.
+    AnyVm,
+    /// `@adminvm`: dom0.
+    AdminVm,
+    /// `@default`: no target was named.
+    Default,
+    /// `@dispvm`: a new disposable from the caller's own disposable template.
+    Disposable,
+    /// `@dispvm:NAME`: a new disposable from this disposable template.
+    DisposableFrom(String),
+    /// `@dispvm:@tag:T`: a new disposable from a disposable template that carries the tag.
+    DisposableTagged(String),
+    /// `@tag:T`: whoever carries the tag.
+    Tag(String),
+    /// `@type:CLASS`: whoever is of the class, such as `AppVM`.
+    Type(String),
+    /// A qube, by name or as `uuid:…`. Qubes asks of no name whether anything has it.
+    Qube(String),
+}
+
+/// Where a token stands; not each can stand everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Who calls.
+    Source,
+    /// Who is called.
+    Target,
+    /// Whom the call goes to in place of the one that was called: `target=` and `default_target=`.
+    Redirect,
+    /// What a caller asked for.
+    Request,
+}
+
+/// Why a text is no token in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum BadToken {
+    /// Nothing.
+    #[error("an empty {0}")]
+    Empty(Place),
+    /// A prefix with nothing after it.
+    #[error("`{0}` has nothing after `{1}`")]
+    EmptyValue(String, &'static str),
+    /// A word that does not exist, or cannot stand there.
+    #[error("`{0}` cannot be a {1}")]
+    NotHere(String, Place),
+}
+
+/// What dom0 is called besides `@adminvm`.
+pub const DOM0: [&str; 2] = ["dom0", "uuid:00000000-0000-0000-0000-000000000000"];
+
+impl Token {
+    /// Reads a token that stands in `place`.
+    ///
+    /// # Errors
+    /// If there is none, or it cannot stand there.
+    pub fn parse(text: &str, place: Place) -> Result<Self, BadToken> {
+        if text.is_empty() {
+            return Err(BadToken::Empty(place));
+        }
+        if !text.starts_with('@') && text != "*" {
+            return Ok(Self::Qube(text.to_owned()));
+        }
+        let token = match text {
+            "*" => Some(Self::Everybody),
+            "@adminvm" => Some(Self::AdminVm),
+            "@anyvm" => Some(Self::AnyVm),
+            "@default" => Some(Self::Default),
+            "@dispvm" => Some(Self::Disposable),
+            _ => Self::prefixed(text, place)?,
+        };
+        token.filter(|token| token.may_stand(place)).ok_or_else(|| BadToken::NotHere(text.to_owned(), place))
+    }
+
+    fn prefixed(text: &str, place: Place) -> Result<Option<Self>, BadToken> {
+        let prefixes: [(&'static str, fn(String) -> Self); 4] = [
+            ("@type:", Self::Type),
+            ("@tag:", Self::Tag),
+            ("@dispvm:", Self::DisposableFrom),
+            ("@dispvm:@tag:", Self::DisposableTagged),
+        ];
+        for (prefix, make) in prefixes {
+            let Some(value) = text.strip_prefix(prefix) else { continue };
+            if !make(String::new()).may_stand(place) {
+                continue;
+            }
+            if value.is_empty() {
+                return Err(BadToken::EmptyValue(text.to_owned(), prefix));
+            }
+            if !value.starts_with('@') {
+                return Ok(Some(make(value.to_owned())));
+            }
+        }
+        Ok(None)
+    }
+
+    fn may_stand(&self, place: Place) -> bool {
+        match self {
+            Self::Qube(_) | Self::AdminVm | Self::DisposableFrom(_) => true,
+            Self::Everybody | Self::AnyVm | Self::Tag(_) | Self::Type(_) | Self::DisposableTagged(_) => {
+                matches!(place, Place::Source | Place::Target)
+            }
+            Self::Default => matches!(place, Place::Target | Place::Request),
+            Self::Disposable => matches!(place, Place::Target | Place::Redirect | Place::Request),
+        }
+    }
+
+    /// Whether it names dom0, in any of the ways to do so.
+    pub fn is_dom0(&self) -> bool {
+        match self {
+            Self::AdminVm => true,
+            Self::Qube(name) => DOM0.contains(&name.as_str()),
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Everybody => f.pad("*"),
+            Self::AnyVm => f.pad("@anyvm"),
+            Self::AdminVm => f.pad("@adminvm"),
+            Self::Default => f.pad("@default"),
+            Self::Disposable => f.pad("@dispvm"),
+            Self::DisposableFrom(name) => f.pad(&format!("@dispvm:{name}")),
+            Self::DisposableTagged(tag) => f.pad(&format!("@dispvm:@tag:{tag}")),
+            Self::Tag(tag) => f.pad(&format!("@tag:{tag}")),
+            Self::Type(class) => f.pad(&format!("@type:{class}")),
+            Self::Qube(name) => f.pad(name),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(match self {
+            Self::Source => "source",
+            Self::Target => "target",
+            Self::Redirect => "redirect",
+            Self::Request => "call's target",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_stands_where_qubes_lets_it() {
+        use Place::{Redirect, Request, Source, Target};
+        for (text, places) in [
+            ("*", &[Source, Target][..]),
+            ("@anyvm", &[Source, Target]),
+            ("@tag:x", &[Source, Target]),
+            ("@type:AppVM", &[Source, Target]),
+            ("@dispvm:@tag:x", &[Source, Target]),
+            ("@adminvm", &[Source, Target, Redirect, Request]),
+            ("@dispvm:x", &[Source, Target, Redirect, Request]),
+            ("x", &[Source, Target, Redirect, Request]),
+            ("$anyvm", &[Source, Target, Redirect, Request]),
+            ("@dispvm", &[Target, Redirect, Request]),
+            ("@default", &[Target, Request]),
+            ("@dispvm:@type:AppVM", &[]),
+            ("@nothing", &[]),
+            ("@tag:", &[]),
+            ("@tag:@x", &[]),
+        ] {
+            for place in [Source, Target, Redirect, Request] {
+                let parsed = Token::parse(text, place);
+                assert_eq!(parsed.is_ok(), places.contains(&place), "{text} as {place}");
+                if let Ok(token) = parsed {
+                    assert_eq!(token.to_string(), text);
+                }
+            }
+        }
+    }
+}
