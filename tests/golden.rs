@@ -15,16 +15,23 @@ use halite::recipe;
 use halite::trust::{Anchors, PublicKey, Role, Verified, verify};
 
 const ID: &str = "e01cac7b962116258ab469343a45bac6df41b94a335243d74b3808b217e07edb";
+/// Of the same version of the format: with Salt, and files.
+const WITH_FILES: &str = "291c9a3bafbf2c34a6852cb6f49147c1dc13ec0d33253143951545827d812d72";
 
 fn golden(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/v1").join(file)
 }
 
 fn verified() -> Verified<File> {
+    verified_as("golden", ID)
+}
+
+fn verified_as(name: &str, id: &str) -> Verified<File> {
     let mut anchors = Anchors::default();
-    let key = fs::read_to_string(golden("golden.pub")).unwrap();
+    let key = fs::read_to_string(golden(&format!("{name}.pub"))).unwrap();
     anchors.add(Role::Author, PublicKey::parse(&key).unwrap()).unwrap();
-    verify(File::open(golden("golden.halite")).unwrap(), &anchors, Some(ID.parse().unwrap())).unwrap()
+    let file = File::open(golden(&format!("{name}.halite"))).unwrap();
+    verify(file, &anchors, Some(id.parse().unwrap())).unwrap()
 }
 
 #[test]
@@ -36,6 +43,26 @@ fn the_golden_bundle_verifies_for_ever() {
     assert_eq!(contents.len(), 3);
     let recipe = fs::read(golden("recipe/halite.toml")).unwrap();
     assert_eq!(contents[&"recipe/halite.toml".parse().unwrap()], recipe);
+}
+
+#[test]
+fn the_golden_bundle_with_files_verifies_for_ever() {
+    let mut verified = verified_as("golden-with-files", WITH_FILES);
+    let contents = verified.bundle_mut().contents(|_| true).unwrap();
+    let staged: Vec<_> = verified.bundle().manifest().desired.files().map(|(_, path, _)| path.to_string()).collect();
+    let [bridges, gui] = ["/usr/local/etc/torrc.d/50_user.conf", "/usr/local/etc/sdwdate-gui.d/50_user.conf"];
+    assert_eq!(staged, ["/etc/one.conf", "/home/user/.config/plain", "/rw/config/rc.local", gui, bridges]);
+    for (packed, own) in [
+        ("recipe/halite.toml", "halite.toml"),
+        ("recipe/templates.toml", "templates.toml"),
+        ("recipe/files/rc.local", "files/rc.local"),
+    ] {
+        let recipe = fs::read(golden("recipe-with-files").join(own)).unwrap();
+        assert_eq!(contents[&packed.parse().unwrap()], recipe, "{packed}");
+    }
+    let source = recipe::load(&golden("recipe-with-files")).unwrap();
+    let desired = compile::desired(&source, Release::R4_3).desired;
+    assert_eq!(desired, verified.bundle().manifest().desired);
 }
 
 #[test]
@@ -52,6 +79,7 @@ fn the_golden_recipe_still_means_the_same() {
 fn ids_of_the_shipped_recipes() {
     for (recipe, release, pinned) in [
         ("tests/golden/v1/recipe", Release::R4_3, "27d48d88b0fb5268038d9f23756c95544f208f78db71d195842e7925419b4cfa"),
+        ("tests/golden/v1/recipe-with-files", Release::R4_3, WITH_FILES),
         ("recipes/anonymity-modes", Release::R4_2, "b0d751fcf715651a45d8121efa228985c102e32ca60c44a42f253a8ee581ebb0"),
         ("recipes/anonymity-modes", Release::R4_3, "c233b660a59a1e24a326d82631df0e804ffa7c9721c30a6fbcfa37cfc951294d"),
     ] {

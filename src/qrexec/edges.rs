@@ -63,9 +63,9 @@ impl Drawing {
         source: &SourceKind,
         calls: &[(NamedCall<'a>, Vec<&'a Rule>)],
     ) -> Vec<(Vec<usize>, Vec<Edges>)> {
-        let mut drawn: BTreeMap<(String, bool), (Bits, BTreeSet<String>)> = BTreeMap::new();
+        let mut drawn = Drawn::new();
         // Edges that one caller does not have.
-        let mut exceptions: Vec<(usize, (String, bool), (Bits, BTreeSet<String>))> = Vec::new();
+        let mut exceptions: Vec<Exception> = Vec::new();
         for ((service, _), rules) in calls {
             for flow in graph.flows(source, rules) {
                 let is_ask = matches!(flow.rule.action, Action::Ask { .. });
@@ -93,12 +93,7 @@ impl Drawing {
         self.split(source, drawn, exceptions)
     }
 
-    fn split(
-        &self,
-        source: &SourceKind,
-        drawn: Drawn,
-        exceptions: Vec<(usize, Key, (Bits, BTreeSet<String>))>,
-    ) -> Vec<(Vec<usize>, Vec<Edges>)> {
+    fn split(&self, source: &SourceKind, drawn: Drawn, exceptions: Vec<Exception>) -> Vec<(Vec<usize>, Vec<Edges>)> {
         let special: BTreeSet<usize> = exceptions.iter().map(|(but, _, _)| *but).collect();
         let with = |without: Option<usize>| {
             let mut drawn = drawn.clone();
@@ -127,8 +122,13 @@ impl Drawing {
     }
 }
 
+/// A label, and whether the user is asked.
 type Key = (String, bool);
-type Drawn = BTreeMap<Key, (Bits, BTreeSet<String>)>;
+/// Kinds of targets, and further ones.
+type Ends = (Bits, BTreeSet<String>);
+type Drawn = BTreeMap<Key, Ends>;
+/// What all callers of a kind have but this one.
+type Exception = (usize, Key, Ends);
 
 fn add(drawn: &mut Drawn, key: Key, kinds: &Bits, others: &BTreeSet<String>) {
     match drawn.get_mut(&key) {

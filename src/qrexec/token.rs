@@ -61,6 +61,17 @@ pub enum BadToken {
 /// What dom0 is called besides `@adminvm`.
 pub const DOM0: [&str; 2] = ["dom0", "uuid:00000000-0000-0000-0000-000000000000"];
 
+/// A token of what follows its prefix.
+type Make = fn(String) -> Token;
+
+/// Tokens with a value, in the order in which Qubes tries their prefixes.
+const PREFIXES: [(&str, Make); 4] = [
+    ("@type:", Token::Type),
+    ("@tag:", Token::Tag),
+    ("@dispvm:", Token::DisposableFrom),
+    ("@dispvm:@tag:", Token::DisposableTagged),
+];
+
 impl Token {
     /// Reads a token that stands in `place`.
     ///
@@ -85,13 +96,7 @@ impl Token {
     }
 
     fn prefixed(text: &str, place: Place) -> Result<Option<Self>, BadToken> {
-        let prefixes: [(&'static str, fn(String) -> Self); 4] = [
-            ("@type:", Self::Type),
-            ("@tag:", Self::Tag),
-            ("@dispvm:", Self::DisposableFrom),
-            ("@dispvm:@tag:", Self::DisposableTagged),
-        ];
-        for (prefix, make) in prefixes {
+        for (prefix, make) in PREFIXES {
             let Some(value) = text.strip_prefix(prefix) else { continue };
             if !make(String::new()).may_stand(place) {
                 continue;

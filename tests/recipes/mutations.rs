@@ -129,7 +129,7 @@ fn read(text: &str) {
     match recipe::parse(text) {
         Err(LoadError::Faults(faults)) => {
             assert!(!faults.faults.is_empty(), "refused without a reason:\n{text}");
-            let drawn = faults.draw(text.len() % 2 == 0);
+            let drawn = faults.draw(text.len().is_multiple_of(2));
             assert!(drawn.contains("H0"), "{drawn}");
             assert!(!drawn.contains(['\u{202e}', '\u{200b}', '\u{feff}', '\0']), "{drawn:?}");
             serde_json::to_string(&faults.to_json()).unwrap();

@@ -70,10 +70,9 @@ impl Graph {
         if policy.is_void() {
             return Ok(Output::done().remarks(place::faults(&policy)).exit(Exit::Failed));
         }
-        for source in self.source.iter().filter(|source| system.number(source).is_none()) {
-            return Err(
-                Failure::new(format!("there is no qube `{source}` in the system")).hint("`--source` takes names of qubes")
-            );
+        if let Some(source) = self.source.iter().find(|source| system.number(source).is_none()) {
+            let failure = Failure::new(format!("there is no qube `{source}` in the system"));
+            return Err(failure.hint("`--source` takes names of qubes"));
         }
         let drawing = Drawing {
             include_ask: self.include_ask,
@@ -139,7 +138,7 @@ impl Graph {
                     if seen.insert(target.to_owned()) {
                         node(out, target, system)?;
                     }
-                    write!(tail, "\"{target}\" [label=\"{}\" color={colour}];\n", edges.label)?;
+                    writeln!(tail, "\"{target}\" [label=\"{}\" color={colour}];", edges.label)?;
                     ends.push(tail.len());
                 }
                 for &source in members {

@@ -67,7 +67,7 @@ impl Reach {
             return Ok(Output::done().remarks(place::faults(&policy)).exit(Exit::Failed));
         }
         let known = |name: &str| system.number(name.strip_prefix("@dispvm:").unwrap_or(name)).is_some();
-        for name in [Some(&self.from), self.to.as_ref()].into_iter().flatten().filter(|name| !known(name)) {
+        if let Some(name) = [Some(&self.from), self.to.as_ref()].into_iter().flatten().find(|name| !known(name)) {
             return Err(Failure::new(format!("there is no qube `{name}` in the system")));
         }
         let what = match self.what {
