@@ -104,8 +104,8 @@ fn sources(path: &str) -> Vec<String> {
     }
     let mut files: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|file| file.extension().is_some_and(|ending| ending == "rs") && !file.ends_with("tests.rs"));
-    // The titles of codes are shown nowhere.
-    files.retain(|file| !file.ends_with("code.rs"));
+    // The titles of codes, and the schema for editors: neither is said of a recipe.
+    files.retain(|file| !file.ends_with("code.rs") && !file.ends_with("schema.rs"));
     assert!(!files.is_empty(), "{}", path.display());
     files.sort();
     files.iter().map(|file| read(file)).collect()
