@@ -32,61 +32,6 @@ pub fn print_failure(failure: &Failure) -> ExitCode {
     write_data(&failure.data, failure.exit)
 }
 
-/// What a verb reads.
-pub fn input() -> io::Stdin {
-    io::stdin()
-}
-
-/// Data that is too much to be held until the end: written to stdout as it comes.
-pub struct Data {
-    out: io::BufWriter<io::StdoutLock<'static>>,
-    /// Whoever read us has seen enough.
-    is_closed: bool,
-}
-
-impl Data {
-    /// To stdout.
-    pub fn stdout() -> Self {
-        Self { out: io::BufWriter::with_capacity(1 << 20, io::stdout().lock()), is_closed: false }
-    }
-
-    /// Writes what is left.
-    ///
-    /// # Errors
-    /// If it cannot be written, and somebody still wanted it.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.flush()
-    }
-
-    fn pass(&mut self, result: io::Result<()>) -> io::Result<()> {
-        match result {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.is_closed = true;
-                Ok(())
-            }
-            result => result,
-        }
-    }
-}
-
-impl Write for Data {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.is_closed {
-            let written = self.out.write_all(bytes);
-            self.pass(written)?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.is_closed {
-            return Ok(());
-        }
-        let flushed = self.out.flush();
-        self.pass(flushed)
-    }
-}
-
 /// Each line cleaned: a message may name what a stranger wrote.
 fn lines(text: &str) -> String {
     text.split('\n').map(crate::base::cleaned).collect::<Vec<_>>().join("\n")

@@ -7,7 +7,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use super::place::{self, Place};
-use crate::cli::{Exit, Failure, Output, terminal};
+use crate::cli::{Exit, Failure, Output, stream};
 use crate::qrexec::{Decision, Outcome, Request};
 
 /// Decide calls
@@ -100,8 +100,8 @@ impl Eval {
     /// If the policy or the system cannot be read, or a line is no call.
     pub fn run(self) -> Result<Output, Failure> {
         let (policy, system) = (self.place.policy()?, self.place.system()?);
-        let mut out = terminal::Data::stdout();
-        for (number, line) in (1..).zip(BufReader::new(terminal::input()).lines()) {
+        let mut out = stream::Data::stdout();
+        for (number, line) in (1..).zip(BufReader::new(stream::input()).lines()) {
             let refuse = |error: String| Failure::new(format!("line {number} of the calls: {error}"));
             let line = line.map_err(|error| refuse(error.to_string()))?;
             if line.trim().is_empty() {

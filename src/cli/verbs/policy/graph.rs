@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::place::{self, Place};
-use crate::cli::{Exit, Failure, Output, terminal};
+use crate::cli::{Exit, Failure, Output, stream};
 use crate::disk::{Mode, NewFile};
 use crate::qrexec::{self, Drawing, Edges, System, drawn};
 
@@ -94,7 +94,7 @@ impl Graph {
         }
         match &self.output {
             None => {
-                let mut out = terminal::Data::stdout();
+                let mut out = stream::Data::stdout();
                 self.write(&graph, &system, &drawing, &mut out).and_then(|()| out.finish()).map_err(Failure::writing)?;
             }
             Some(path) => {
