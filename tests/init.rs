@@ -258,6 +258,7 @@ fn handles_that_do_not_do() {
     ");
     assert_snapshot!(sandbox.halite("init --mode 4 --identity dom0").transcript(), @r"
     ! error: no recipe can be made with these handles: qube `dom0`: dom0 is not a qube that a bundle can hold
+    ! hint: choose another name
     ! hint: choose other handles
     exit code 2
     ");
