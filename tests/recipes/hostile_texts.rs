@@ -124,7 +124,7 @@ fn as_many_as_fit_into_several_files() {
     let built = sandbox.bash(&script).at_most(QUICK).end();
     assert_snapshot!(support::without_ids(&built.transcript()), @r"
     | [ID]
-    ! built sample r4.3, serial 1: 2 identities, 68004 qubes, 1 templates
+    ! built sample r4.3, serial 1: 2 identities, 68004 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     ");

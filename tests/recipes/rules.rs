@@ -226,7 +226,7 @@ fn bridges_are_given_away() {
     !    |
     !    = help: whoever has the bundle, or the recipe, can read it: give neither away in clear
     !
-    ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 templates
+    ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite
     exit code 0
     "#);
