@@ -177,13 +177,13 @@ impl<F: Files> Loader<'_, F> {
             }
             let parameters: Vec<&str> = words.collect();
             let fault = match (first, parameters.as_slice()) {
-                ("!include", [path]) => self.include(context, number, None, path),
-                ("!include-dir", [path]) => self.include_directory(context, number, path),
+                ("!include", [path]) => self.include(context, None, path),
+                ("!include-dir", [path]) => self.include_directory(context, path),
                 ("!include-service", [service, argument, path]) => match rule::call(service, argument) {
-                    Ok(call) => self.include(context, number, Some(call), path),
+                    Ok(call) => self.include(context, Some(call), path),
                     Err(why) => Some(why.into()),
                 },
-                ("!compat-4.0", []) => self.compat(context, number),
+                ("!compat-4.0", []) => self.compat(context),
                 ("!include" | "!include-dir", _) => Some(Why::Parameters(first.to_owned(), "one path")),
                 ("!include-service", _) => Some(Why::Parameters(first.to_owned(), "a service, an argument and a path")),
                 ("!compat-4.0", _) => Some(Why::Parameters(first.to_owned(), "nothing")),
@@ -212,7 +212,7 @@ impl<F: Files> Loader<'_, F> {
             }
             let parameters: Vec<&str> = words.collect();
             let fault = match (first, parameters.as_slice()) {
-                ("!include", [path]) => self.include(context, number, Some(call.clone()), path),
+                ("!include", [path]) => self.include(context, Some(call.clone()), path),
                 ("!include", _) => Some(Why::Parameters(first.to_owned(), "one path")),
                 _ => Some(Why::Directive(first.to_owned())),
             };
@@ -234,7 +234,7 @@ impl<F: Files> Loader<'_, F> {
         lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')).collect()
     }
 
-    fn include(&mut self, context: &Context, number: usize, call: Option<Call>, path: &str) -> Option<Why> {
+    fn include(&mut self, context: &Context, call: Option<Call>, path: &str) -> Option<Why> {
         if context.depth >= DEPTH {
             return Some(Why::Depth);
         }
@@ -251,14 +251,11 @@ impl<F: Files> Loader<'_, F> {
                 }
                 None
             }
-            Err(why) => {
-                let _ = number;
-                Some(Why::Include { path: path.to_owned(), why })
-            }
+            Err(why) => Some(Why::Include { path: path.to_owned(), why }),
         }
     }
 
-    fn include_directory(&mut self, context: &Context, _: usize, path: &str) -> Option<Why> {
+    fn include_directory(&mut self, context: &Context, path: &str) -> Option<Why> {
         if context.depth >= DEPTH {
             return Some(Why::Depth);
         }
@@ -275,7 +272,7 @@ impl<F: Files> Loader<'_, F> {
     }
 
     /// The old directory: a file for each call, and after those of a certain argument what they once implied.
-    fn compat(&mut self, context: &Context, _: usize) -> Option<Why> {
+    fn compat(&mut self, context: &Context) -> Option<Why> {
         let directory = self.compat.to_owned();
         let names = match self.files.list(&directory) {
             Ok(names) => names,
