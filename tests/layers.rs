@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 const RANKS: &[&[&str]] = &[
     &["base"],
     &["disk", "model"],
-    &["qrexec", "check"],
+    &["qrexec"],
+    &["check"],
     &["salt"],
     &["bundle"],
     &["trust"],
@@ -30,7 +31,7 @@ const RANKS: &[&[&str]] = &[
 const NEVER: &[(&str, &[&str], &str)] = &[
     ("base", &["disk"], "the words of everything are pure"),
     ("model", &["disk"], "the picture of dom0 is pure"),
-    ("check", &["disk", "qrexec"], "rules judge the model alone, in dom0 as elsewhere"),
+    ("check", &["disk"], "rules judge the model and its policy alone, in dom0 as elsewhere"),
     ("qrexec", &["disk"], "the evaluator is pure"),
     ("salt", &["disk", "check"], "the same desired state gives the same bytes, in dom0 as elsewhere"),
     ("bundle", &["disk", "check", "qrexec"], "the format is pure: any `Read + Seek` will do"),

@@ -296,11 +296,11 @@ fn files_arrive_as_they_are() {
         ("deep/er/bytes", b"\0\xff\r\n\x1a\xef\xbb\xbf", FileMode::Plain),
     ];
     let mut desired = Desired::default();
-    let mut template = Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into(), files: [].into() };
+    let mut template = Template::new("debian-13-xfce".parse().unwrap());
     let target = |file: &str| sandbox.path("target").join(file);
     for (file, bytes, mode) in contents {
         let path: FilePath = target(file).to_str().unwrap().parse().unwrap();
-        template.files.insert(path, StagedFile { blake3: Digest::of(bytes), mode });
+        template.files.insert(path, StagedFile { blake3: Digest::of(bytes), mode, sensitive: false });
         sandbox.write(salt::contents_path(Digest::of(bytes)).as_str(), bytes);
     }
     let name = template.clone_name("x").unwrap();

@@ -219,7 +219,7 @@ name! {
 }
 
 name! {
-    /// A service inside a qube, which Qubes keeps as the feature `service.NAME`.
+    /// A service: of qrexec, which one qube calls in another, or inside a qube, which Qubes keeps as the feature `service.NAME`.
     ServiceName,
     Grammar {
         kind: "a service's name",
@@ -229,6 +229,24 @@ name! {
         bad_first: "begins with a letter or a digit",
         rest: dotted,
         bad_rest: "has only letters, digits, `-`, `_` and `.`",
+    }
+}
+
+name! {
+    /// The code of a check: `H` and four digits. Which there are, the room `check` knows.
+    CheckCode,
+    Grammar {
+        kind: "a check's code",
+        most: 5,
+        too_long: "is `H` and four digits, such as `H0302`",
+        first: |byte| byte == b'H',
+        bad_first: "begins with `H`, such as `H0302`",
+        rest: |byte| byte == b'H' || byte.is_ascii_digit(),
+        bad_rest: "is `H` and four digits, such as `H0302`",
+    },
+    |text| match text.len() {
+        5 if text.bytes().skip(1).all(|byte| byte.is_ascii_digit()) => Ok(()),
+        _ => Err("is `H` and four digits, such as `H0302`"),
     }
 }
 

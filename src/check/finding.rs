@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::code::{Code, Level};
-use crate::base::{FilePath, Handle, QubeName};
+use crate::base::{FeatureName, FilePath, Handle, PackageName, PropertyName, QubeName, Tag};
 
 /// What a finding is about; a recipe knows where that was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,10 @@ pub enum Subject {
     Template(QubeName),
     /// A qube.
     Qube(QubeName),
+    /// A flow that the bundle lets through.
+    Flow(Handle),
+    /// An exception from the checks.
+    Exception(Handle),
 }
 
 /// Which part of its subject a finding is about; a recipe knows where that was written, too.
@@ -27,12 +31,26 @@ pub enum Part {
     Netvm,
     /// What a qube's disposables are made from.
     Disposables,
-    /// A qube's memory.
+    /// A qube's memory, or the computer's.
     Memory,
+    /// A property.
+    Property(PropertyName),
+    /// A tag.
+    Tag(Tag),
+    /// A feature.
+    Feature(FeatureName),
+    /// A package of a template.
+    Package(PackageName),
+    /// What a VPN qube's provider or configuration is.
+    Configuration,
+    /// What templates are updated through.
+    Updates,
     /// A file that is put somewhere.
     File(FilePath),
     /// An account of an identity.
     Account(Handle),
+    /// A server that an identity talks to.
+    Destination(Handle),
 }
 
 impl fmt::Display for Subject {
@@ -42,6 +60,8 @@ impl fmt::Display for Subject {
             Self::Identity(handle) => write!(f, "identity `{handle}`"),
             Self::Template(name) => write!(f, "template `{name}`"),
             Self::Qube(name) => write!(f, "qube `{name}`"),
+            Self::Flow(handle) => write!(f, "flow `{handle}`"),
+            Self::Exception(handle) => write!(f, "exception `{handle}`"),
         }
     }
 }

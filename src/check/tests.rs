@@ -7,7 +7,7 @@ use crate::model::{Identity, Label, Mode, Qube, Role, Setting, StagedFile, isola
 fn sound() -> Desired {
     let mut desired = Desired::default();
     for (handle, mode) in [("a", Mode::Anonymous), ("b", Mode::NonAnonymousOverTor), ("c", Mode::NonAnonymous)] {
-        let identity = Identity { mode, accounts: [format!("{handle}-mail").parse().unwrap()].into(), applications: [].into() };
+        let identity = Identity { accounts: [format!("{handle}-mail").parse().unwrap()].into(), ..Identity::new(mode) };
         desired.identities.insert(handle.parse().unwrap(), identity);
         let template = if mode.over_tor() { "whonix-workstation-18" } else { "debian-13-xfce" };
         let netvm = if mode.over_tor() { format!("{handle}-gw") } else { "sys-firewall".to_owned() };
@@ -48,6 +48,7 @@ fn qube(role: Role, identity: &str, template: &str, netvm: &str, dispvm: Option<
         features: [].into(),
         private_volume: None,
         files: [].into(),
+        configuration: None,
     }
 }
 
@@ -194,15 +195,14 @@ fn each_rule_has_its_code() {
         "template `h-x-00000000`",
         "its name is not `h-STEM-` and the hash of its base, packages and files",
         |d| {
-            let template =
-                crate::model::Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into(), files: [].into() };
+            let template = crate::model::Template::new("debian-13-xfce".parse().unwrap());
             d.templates.insert("h-x-00000000".parse().unwrap(), template);
         },
     );
 }
 
 fn staged() -> StagedFile {
-    StagedFile { blake3: crate::base::Digest::of(b""), mode: crate::base::FileMode::Plain }
+    StagedFile { blake3: crate::base::Digest::of(b""), mode: crate::base::FileMode::Plain, sensitive: false }
 }
 
 fn put(desired: &mut Desired, qube: &str, path: &str) {
@@ -219,7 +219,7 @@ fn files_lie_where_they_are_kept_and_give_nothing_away() {
     let path = "`/home/user/a` lies in the template's private volume, which no qube on it sees";
     let template = || {
         let files = [("/home/user/a".parse().unwrap(), staged()), ("/etc/a".parse().unwrap(), staged())].into();
-        crate::model::Template { base: "debian-13-xfce".parse().unwrap(), packages: [].into(), files }
+        crate::model::Template { files, ..crate::model::Template::new("debian-13-xfce".parse().unwrap()) }
     };
     let name = template().clone_name("x").unwrap();
     case(Code::FilePlace, &format!("template `{name}`"), path, |d| drop(d.templates.insert(name.clone(), template())));

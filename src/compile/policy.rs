@@ -3,13 +3,13 @@
 //! The first rule that matches decides, so each identity's few permissions come first, and the wall after all of them. The wall is
 //! written for one tag that every qube of every identity carries, so that it also holds for qubes that a later bundle no longer
 //! names. It denies service by service, since a wildcard to `@anyvm` would also stop notifications, updates and Whonix's clock
-//! (`docs/architecture.md`, "Policy").
+//! (`docs/architecture.md`, "Policy"). The flows that a recipe declares come before everything else.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::base::{Handle, QubeName};
-use crate::model::{Desired, Fact, Mode, Release, Role, isolated_tag};
+use crate::model::{Answer, Desired, Fact, Flow, Identity, Release, Role, isolated_tag, updated_over_tor_tag};
 use crate::qrexec::{Action, Origin, Permission, Rule, Token};
 
 /// For what programs ask by themselves, again and again: a pop-up each second would teach people to ignore them.
@@ -42,6 +42,9 @@ const TO_GATEWAY: [&str; 5] =
 const TO_WORKSTATION: [(&str, &[&str]); 2] =
     [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
 
+/// What templates reach their distribution's packages through.
+const UPDATES: &str = "qubes.UpdatesProxy";
+
 fn to_gateway(release: Release) -> impl Iterator<Item = &'static str> {
     TO_GATEWAY.into_iter().filter(move |service| release.has(Fact::Service(service)))
 }
@@ -49,24 +52,46 @@ fn to_gateway(release: Release) -> impl Iterator<Item = &'static str> {
 /// The text of the policy file. It names no serial: a policy that stays the same is not put in place again.
 pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
     let mut text = format!("# Compiled by halite for the bundle {bundle}. Change the recipe, not this file.\n");
+    for (handle, declared) in &desired.flows {
+        flow(&mut text, handle, declared);
+    }
     let mut members: BTreeMap<&Handle, Vec<(&QubeName, Role)>> = BTreeMap::new();
     for (name, qube) in &desired.qubes {
         members.entry(&qube.identity).or_default().push((name, qube.role));
     }
     for (handle, declared) in &desired.identities {
-        identity(&mut text, release, handle, declared.mode, members.get(handle).map_or(&[], Vec::as_slice));
+        identity(&mut text, release, handle, declared, members.get(handle).map_or(&[], Vec::as_slice));
+    }
+    if let Some(gateway) = &desired.update_gateway {
+        updates(&mut text, gateway);
     }
     wall(&mut text, release);
     text
 }
 
-fn identity(text: &mut String, release: Release, handle: &Handle, mode: Mode, members: &[(&QubeName, Role)]) {
+fn flow(text: &mut String, handle: &Handle, flow: &Flow) {
+    let (from, to) = (&flow.from, &flow.to);
+    comment(text, &format!("Flow {handle}: from {from} to {to}."));
+    for service in &flow.services {
+        let action = match flow.answer {
+            Answer::Ask => ask(),
+            Answer::Allow => Action::Allow(Permission::default()),
+        };
+        rule(text, service.as_str(), None, Token::Qube(from.to_string()), Token::Qube(to.to_string()), action);
+    }
+}
+
+fn identity(text: &mut String, release: Release, handle: &Handle, identity: &Identity, members: &[(&QubeName, Role)]) {
     let own = || Token::Tag(handle.tag().to_string());
-    comment(text, &format!("Identity {handle}, {mode}: inside it, the user is asked."));
+    let of = |role| members.iter().filter(move |(_, own)| *own == role).map(|(name, _)| *name);
+    comment(text, &format!("Identity {handle}, {}: inside it, the user is asked.", identity.mode));
     for service in COPY {
         rule(text, service, None, own(), own(), ask());
+        for vault in of(Role::Vault) {
+            rule(text, service, None, own(), Token::Qube(vault.to_string()), ask());
+        }
     }
-    let has_disposables = members.iter().any(|(_, role)| *role == Role::DisposableTemplate);
+    let has_disposables = of(Role::DisposableTemplate).next().is_some();
     for service in OPEN {
         if has_disposables {
             rule(text, service, None, own(), Token::Disposable, ask_disposable());
@@ -77,7 +102,7 @@ fn identity(text: &mut String, release: Release, handle: &Handle, mode: Mode, me
     if has_disposables {
         rule(text, "qubes.GetImageRGBA", None, own(), Token::Disposable, Action::Allow(Permission::default()));
     }
-    for (gateway, _) in members.iter().filter(|(_, role)| *role == Role::Gateway) {
+    for gateway in of(Role::Gateway).chain(&identity.existing_gateway) {
         comment(text, &format!("Identity {handle}: Whonix's own services, with its own gateway {gateway} alone."));
         let gateway = || Token::Qube(gateway.to_string());
         for service in to_gateway(release) {
@@ -89,6 +114,15 @@ fn identity(text: &mut String, release: Release, handle: &Handle, mode: Mode, me
             }
         }
     }
+}
+
+/// Templates of modes over Tor, Whonix's or not, through one gateway that serves no identity.
+fn updates(text: &mut String, gateway: &QubeName) {
+    let templates = || Token::Tag(updated_over_tor_tag().to_string());
+    let to_gateway = Permission { target: Some(Token::Qube(gateway.to_string())), ..Permission::default() };
+    comment(text, &format!("Templates that modes over Tor use are updated through {gateway}, and through nothing else."));
+    rule(text, UPDATES, None, templates(), Token::Default, Action::Allow(to_gateway));
+    rule(text, UPDATES, None, templates(), Token::AnyVm, DENY);
 }
 
 fn wall(text: &mut String, release: Release) {

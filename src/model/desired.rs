@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Label, Mode, Setting};
+use super::{Exception, Flow, Label, Mode, Setting};
 use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
 
 /// Identities, templates and qubes, each under its name.
@@ -18,6 +18,18 @@ pub struct Desired {
     pub templates: BTreeMap<QubeName, Template>,
     /// Qubes that halite makes and keeps as they are described.
     pub qubes: BTreeMap<QubeName, Qube>,
+    /// What may move between identities, or between them and qubes that dom0 has. Whatever is not here is denied.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub flows: BTreeMap<Handle, Flow>,
+    /// What of the checks' findings is as its author wants it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exceptions: BTreeMap<Handle, Exception>,
+    /// The gateway of dom0's that templates of all modes over Tor are updated through; none where no identity goes over Tor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update_gateway: Option<QubeName>,
+    /// The memory that the computer has for qubes, in MiB, if it was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u32>,
 }
 
 /// An identity: what must not be linked to any other.
@@ -30,6 +42,25 @@ pub struct Identity {
     pub accounts: BTreeSet<Handle>,
     /// Its applications, by neutral handle. Declared, too.
     pub applications: BTreeSet<Handle>,
+    /// Servers that it talks to, by neutral handle. Declared, too.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub destinations: BTreeSet<Handle>,
+    /// Its gateway, where that is a qube that dom0 has already, and that halite leaves as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub existing_gateway: Option<QubeName>,
+}
+
+impl Identity {
+    /// An identity in this mode, of which nothing else is declared.
+    pub fn new(mode: Mode) -> Self {
+        Self {
+            mode,
+            accounts: BTreeSet::new(),
+            applications: BTreeSet::new(),
+            destinations: BTreeSet::new(),
+            existing_gateway: None,
+        }
+    }
 }
 
 /// A template: a clone of a stock one with packages and files added. Immutable, since its name holds a hash of what it is.
@@ -43,6 +74,9 @@ pub struct Template {
     /// Files that are put into the clone.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<FilePath, StagedFile>,
+    /// Tags that the clone must carry. They say how it is updated, not what is in it, and so are no part of its name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tags: BTreeSet<Tag>,
 }
 
 /// A file that is put into a qube.
@@ -53,9 +87,17 @@ pub struct StagedFile {
     pub blake3: Digest,
     /// Its permissions.
     pub mode: FileMode,
+    /// Whether its contents are nobody's business, as its author says: a bridge, a key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sensitive: bool,
 }
 
 impl Template {
+    /// A clone of `base` with nothing added.
+    pub fn new(base: QubeName) -> Self {
+        Self { base, packages: BTreeSet::new(), files: BTreeMap::new(), tags: BTreeSet::new() }
+    }
+
     /// The packages as a bundle's payload lists them: one a line.
     pub fn package_list(&self) -> String {
         self.packages.iter().map(|package| format!("{package}\n")).collect()
@@ -76,7 +118,8 @@ impl Template {
         if !Self::is_stem(stem) {
             return None;
         }
-        let digest = Digest::of(&canonical::encode(self)).to_string();
+        let content = Self { tags: BTreeSet::new(), ..self.clone() };
+        let digest = Digest::of(&canonical::encode(&content)).to_string();
         format!("h-{stem}-{}", digest.get(..8)?).parse().ok()
     }
 }
@@ -91,6 +134,29 @@ pub enum Role {
     Workstation,
     /// The template that the identity's disposables are made from.
     DisposableTemplate,
+    /// Holds the network card that leads to another computer, which is the identity's gateway.
+    ExternalGateway,
+    /// Leads through a virtual private network, before or behind Tor.
+    Vpn,
+    /// Keeps the identity's data, and has no network.
+    Vault,
+}
+
+impl Role {
+    /// Whether the identity's own applications, with their data, are in it.
+    pub fn holds_applications(self) -> bool {
+        matches!(self, Self::Workstation | Self::DisposableTemplate)
+    }
+
+    /// Whether others reach the network through it.
+    pub fn provides_network(self) -> bool {
+        matches!(self, Self::Gateway | Self::ExternalGateway | Self::Vpn)
+    }
+
+    /// Whether it is what an identity's own qubes must be behind.
+    pub fn is_gateway(self) -> bool {
+        matches!(self, Self::Gateway | Self::ExternalGateway)
+    }
 }
 
 impl fmt::Display for Role {
@@ -99,6 +165,9 @@ impl fmt::Display for Role {
             Self::Gateway => "gateway",
             Self::Workstation => "workstation",
             Self::DisposableTemplate => "disposable template",
+            Self::ExternalGateway => "network qube of an external gateway",
+            Self::Vpn => "VPN qube",
+            Self::Vault => "vault",
         })
     }
 }
@@ -127,6 +196,9 @@ pub struct Qube {
     /// Files that are put into its private volume; others are not touched.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<FilePath, StagedFile>,
+    /// Of a VPN qube: which provider or configuration it is, by neutral handle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<Handle>,
 }
 
 impl Desired {
@@ -153,6 +225,11 @@ impl Qube {
     }
 }
 
+/// The tag on each template that a mode over Tor uses: what is updated through Tor alone.
+pub fn updated_over_tor_tag() -> Tag {
+    "halite-over-tor".parse().expect("a literal in this crate")
+}
+
 /// The tag on each qube of every identity. Denials are written for it, so that they hold for qubes that a later bundle no longer names.
 pub fn isolated_tag() -> Tag {
     "halite-isolated".parse().expect("a literal in this crate")
@@ -163,11 +240,8 @@ mod tests {
     use super::*;
 
     fn template(packages: &[&str]) -> Template {
-        Template {
-            base: "whonix-workstation-18".parse().unwrap(),
-            packages: packages.iter().map(|name| name.parse().unwrap()).collect(),
-            files: BTreeMap::new(),
-        }
+        let packages = packages.iter().map(|name| name.parse().unwrap()).collect();
+        Template { packages, ..Template::new("whonix-workstation-18".parse().unwrap()) }
     }
 
     #[test]
@@ -175,7 +249,7 @@ mod tests {
         let name = template(&["onionshare"]).clone_name("mode1").unwrap();
         assert!(name.as_str().starts_with("h-mode1-"));
         assert_ne!(Some(&name), template(&["hexchat"]).clone_name("mode1").as_ref());
-        let file = StagedFile { blake3: Digest::of(b""), mode: FileMode::Plain };
+        let file = StagedFile { blake3: Digest::of(b""), mode: FileMode::Plain, sensitive: false };
         let with_file = Template { files: [("/etc/a".parse().unwrap(), file)].into(), ..template(&["onionshare"]) };
         assert_ne!(Some(name), with_file.clone_name("mode1"));
     }

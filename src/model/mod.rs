@@ -4,7 +4,9 @@
 
 mod bridge;
 mod desired;
+mod exception;
 mod fact;
+mod flow;
 mod label;
 mod mode;
 mod property;
@@ -12,8 +14,10 @@ mod release;
 pub mod whonix;
 
 pub use bridge::{BadBridge, Bridge, Transport};
-pub use desired::{Desired, Identity, Qube, Role, StagedFile, Template, isolated_tag};
+pub use desired::{Desired, Identity, Qube, Role, StagedFile, Template, isolated_tag, updated_over_tor_tag};
+pub use exception::{About, Exception};
 pub use fact::{Fact, since};
+pub use flow::{Answer, Flow};
 pub use label::{Label, UnknownLabel};
 pub use mode::Mode;
 pub use property::{Change, Kind, PROPERTIES, Property, Setting, property};

@@ -6,6 +6,11 @@ use crate::base::{FilePath, QubeName};
 /// What the files say first.
 const HEADER: &str = "# Written by halite. Change the recipe, not this file.\n";
 
+/// The gateway that every system with Whonix has. It belongs to no identity: templates are updated through it.
+pub fn stock_gateway() -> QubeName {
+    "sys-whonix".parse().expect("a literal in this crate")
+}
+
 /// Where Whonix's Tor reads what users add to its configuration (Whonix documentation, "Tor configuration").
 pub fn bridges_file() -> FilePath {
     path("/usr/local/etc/torrc.d/50_user.conf")

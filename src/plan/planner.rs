@@ -2,14 +2,16 @@
 //!
 //! The order, and why:
 //!
-//! 1. Templates are cloned and provisioned. They have no network and nobody uses them yet.
-//! 2. Qubes are made, and each is kept from starting at once (`prohibit-start`): qubesd gives a new qube a netvm of its own choice.
-//! 3. What is to be closed is closed: networks and disposables taken away, retired qubes kept from starting.
-//! 4. Tags that denials are written for; then the policy with the denials.
-//! 5. Templates and providers, then netvms and disposables that hang on them, then everything else.
-//! 6. What must come after its last user is gone: providers that no longer provide, tags that go.
-//! 7. New qubes are released. Only now can they start.
-//! 8. A policy that goes away does so last, when everything it kept apart is retired.
+//! 1. Templates are cloned. They have no network and nobody uses them yet.
+//! 2. What is to be closed is closed: networks and disposables taken away, retired qubes kept from starting.
+//! 3. Tags that rules are written for; then the policy, with the denials, and with the one way that templates are updated by.
+//! 4. Only now templates are provisioned, which downloads packages by that way.
+//! 5. Qubes are made. Each is kept from starting at once (`prohibit-start`), since qubesd gives a new qube a netvm of its own choice;
+//!    then it is closed and tagged before the next one is made.
+//! 6. Templates and providers, then netvms and disposables that hang on them, then everything else.
+//! 7. What must come after its last user is gone: providers that no longer provide, tags that go.
+//! 8. New qubes are released. Only now can they start.
+//! 9. A policy that goes away does so last, when everything it kept apart is retired.
 
 use std::collections::BTreeSet;
 
@@ -102,10 +104,11 @@ pub fn plan(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Template,
-    Create,
     Close,
     Isolate,
     Policy,
+    Provision,
+    Create,
     Provide,
     Connect,
     Rest,
@@ -153,16 +156,16 @@ fn clone(
 ) {
     ranked.push((Rank::Template, Step::Clone { template: name.clone(), base: base.clone() }));
     ranked.push((Rank::Template, set_feature(name, feature::MADE, "1")));
+    tag(name, wanted, Rank::Isolate, ranked);
     install(name, packages, ranked);
-    let rest = Settings { features: wanted.features.clone(), ..Settings::default() };
     let seen =
         Settings { features: [(feature::name(feature::MADE), Feature::Set("1".to_owned()))].into(), ..Settings::default() };
-    change_features(name, &rest, &seen, Rank::Template, ranked);
+    change_features(name, wanted, &seen, Rank::Provision, ranked);
 }
 
 fn install(name: &QubeName, packages: &BTreeSet<crate::base::PackageName>, ranked: &mut Vec<(Rank, Step)>) {
     if !packages.is_empty() {
-        ranked.push((Rank::Template, Step::Install { template: name.clone(), packages: packages.clone() }));
+        ranked.push((Rank::Provision, Step::Install { template: name.clone(), packages: packages.clone() }));
     }
 }
 
@@ -184,14 +187,19 @@ fn create(name: &QubeName, wanted: &Settings, release: Release, ranked: &mut Vec
     seen.features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
     for (property, to) in wanted.properties.iter().filter(|(name, _)| !matches!(name.as_str(), "template" | "label")) {
         let step = Step::Property { qube: name.clone(), property: property.clone(), from: None, to: to.clone() };
-        ranked.push((property_rank(property.as_str(), to), step));
+        ranked.push((property_rank(property.as_str(), to).max(Rank::Create), step));
     }
-    for (tag, present) in wanted.tags.iter().filter(|(_, present)| **present) {
-        ranked.push((Rank::Isolate, Step::Tag { qube: name.clone(), tag: tag.clone(), present: *present }));
-    }
+    tag(name, wanted, Rank::Create, ranked);
     change_features(name, wanted, &seen, Rank::Rest, ranked);
     if let Some(to) = wanted.private_volume {
         ranked.push((Rank::Rest, Step::Grow { qube: name.clone(), to }));
+    }
+}
+
+/// All tags of what the plan makes.
+fn tag(name: &QubeName, wanted: &Settings, rank: Rank, ranked: &mut Vec<(Rank, Step)>) {
+    for (tag, present) in wanted.tags.iter().filter(|(_, present)| **present) {
+        ranked.push((rank, Step::Tag { qube: name.clone(), tag: tag.clone(), present: *present }));
     }
 }
 
@@ -215,7 +223,7 @@ fn change(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Vec<
             install(name, packages, ranked);
         }
     }
-    let rank = if wanted.is_clone() { Rank::Template } else { Rank::Rest };
+    let rank = if wanted.is_clone() { Rank::Provision } else { Rank::Rest };
     change_features(name, wanted, seen, rank, ranked);
     if let (Some(to), Some(from)) = (wanted.private_volume, seen.private_volume)
         && to > from

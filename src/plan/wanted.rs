@@ -25,6 +25,7 @@ fn template(template: &Template, release: Release) -> Settings {
     Settings {
         origin: Some(Origin::Clone { base: template.base.clone(), packages: template.packages.clone() }),
         features,
+        tags: template.tags.iter().map(|tag| (tag.clone(), true)).collect(),
         ..Settings::default()
     }
 }

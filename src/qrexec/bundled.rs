@@ -37,8 +37,11 @@ pub enum NotBundled {
     Form(&'static str),
 }
 
-/// Reads a policy file of a bundle: rules, comments and empty lines. What Qubes has besides (includes, redirects, other users) no bundle
-/// needs, and so none may have.
+/// The one service whose calls may go elsewhere than they were meant to: templates name no target for it.
+const UPDATES: &str = "qubes.UpdatesProxy";
+
+/// Reads a policy file of a bundle: rules, comments and empty lines. What Qubes has besides (includes, redirects but of updates, other
+/// users) no bundle needs, and so none may have.
 ///
 /// # Errors
 /// At the first line that is none of these. One such line in dom0 could make Qubes deny every call of every qube.
@@ -82,6 +85,7 @@ fn check(rule: &Rule) -> Result<(), &'static str> {
     match &rule.action {
         Action::Deny { .. } => Ok(()),
         Action::Allow(permission) if plain(permission) => Ok(()),
+        Action::Allow(permission) if is_of_updates(rule, permission) => Ok(()),
         Action::Ask { permission, default_target } => {
             let is_plain = plain(permission) && permission.autostart && !permission.notify;
             match default_target {
@@ -91,6 +95,16 @@ fn check(rule: &Rule) -> Result<(), &'static str> {
         }
         Action::Allow(_) => Err("these parameters"),
     }
+}
+
+/// Whether templates are sent to an update gateway.
+fn is_of_updates(rule: &Rule, permission: &Permission) -> bool {
+    let is_qube = |token: &Token| matches!(token, Token::Qube(name) if name.parse::<QubeName>().is_ok() && !token.is_dom0());
+    let redirect = Permission { target: None, ..permission.clone() };
+    rule.service.as_deref() == Some(UPDATES)
+        && rule.target == Token::Default
+        && permission.target.as_ref().is_some_and(is_qube)
+        && redirect == Permission::default()
 }
 
 /// Whether a call goes where it was meant to go, as the target's own user.
@@ -112,6 +126,7 @@ mod tests {
             "* * @tag:halite-isolated @tag:halite-isolated deny",
             "qvc.ScreenShare * * @adminvm ask",
             "qubes.Filecopy * @anyvm @dispvm:@tag:halite-isolated deny",
+            "qubes.UpdatesProxy * @tag:halite-over-tor @default allow target=sys-whonix",
         ] {
             let rule = parse_policy(line).unwrap().remove(0);
             assert_eq!(rule.to_string().split_whitespace().collect::<Vec<_>>().join(" "), line);
@@ -143,6 +158,12 @@ mod tests {
             "a * @anyvm @anyvm deny notify=no notify=no",
             "a * @anyvm @anyvm allow user=root",
             "a * @anyvm @anyvm allow target=dom0",
+            "a * @anyvm @default allow target=sys-whonix",
+            "qubes.UpdatesProxy * @anyvm @anyvm allow target=sys-whonix",
+            "qubes.UpdatesProxy * @anyvm @default allow target=dom0",
+            "qubes.UpdatesProxy * @anyvm @default allow target=@dispvm",
+            "qubes.UpdatesProxy * @anyvm @default allow target=sys-whonix user=root",
+            "qubes.UpdatesProxy * @anyvm @default ask target=sys-whonix",
             "a * @anyvm @anyvm deny # why",
             "a * @anyvm @anyvm deny\r",
             "a * @anyvm @anyvm\tdeny",

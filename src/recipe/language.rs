@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use super::place::{At, Place};
+use super::place::At;
 use super::source_path::SourcePath;
-use crate::base::{BundleName, FileMode, FilePath, Handle, PackageName, QubeName, Text};
-use crate::check::{Part, Subject};
-use crate::model::{self, Bridge, Label, Mode, Release, whonix};
+use crate::base::{
+    BundleName, CheckCode, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag, Text,
+};
+use crate::model::{self, Answer, Bridge, Label, Mode, Release, Setting};
 
 /// The file that every recipe begins with.
 pub const FILE: &str = "halite.toml";
@@ -24,6 +25,10 @@ pub struct Recipe {
     pub summary: Text,
     /// The releases that it can be built for.
     pub releases: Vec<Release>,
+    /// The memory that the computer has for qubes, in MiB.
+    pub memory: Option<At<u32>>,
+    /// The gateway of dom0's that templates of modes over Tor are updated through.
+    pub updates: At<QubeName>,
     /// Identities by handle.
     pub identities: BTreeMap<Handle, At<Identity>>,
     /// Gateways by the name of their qube.
@@ -32,8 +37,18 @@ pub struct Recipe {
     pub workstations: BTreeMap<QubeName, At<Workstation>>,
     /// Disposable templates by the name of their qube.
     pub disposables: BTreeMap<QubeName, At<Workstation>>,
+    /// VPN qubes by name.
+    pub vpns: BTreeMap<QubeName, At<Vpn>>,
+    /// Vaults by the name of their qube.
+    pub vaults: BTreeMap<QubeName, At<Workstation>>,
+    /// Qubes that dom0 has, and that flows speak of.
+    pub existing: BTreeMap<QubeName, At<()>>,
     /// Templates by stem.
     pub templates: BTreeMap<Stem, At<Template>>,
+    /// Flows by handle.
+    pub flows: BTreeMap<Handle, At<Flow>>,
+    /// Exceptions by handle.
+    pub exceptions: BTreeMap<Handle, At<Exception>>,
 }
 
 /// `[identity.HANDLE]`
@@ -45,6 +60,12 @@ pub struct Identity {
     pub accounts: Vec<At<Handle>>,
     /// Its applications.
     pub applications: Vec<At<Handle>>,
+    /// Servers that it talks to.
+    pub destinations: Vec<At<Handle>>,
+    /// The keyboard layout that its qubes see, if it says so: as Qubes spells it, or dom0's own.
+    pub keyboard: Option<At<Keyboard>>,
+    /// Whether its qubes have sound, if it says so.
+    pub audio: Option<bool>,
     /// How it reaches the network.
     pub network: Network,
 }
@@ -53,25 +74,115 @@ pub struct Identity {
 #[derive(Debug, Clone)]
 pub enum Network {
     /// Through a gateway of its own (modes 1 to 3).
-    Gateway(At<QubeName>),
-    /// In clear, through this qube of dom0's (mode 4).
+    Tor {
+        /// The gateway.
+        gateway: At<QubeName>,
+        /// The VPN qube behind it, where its traffic leaves Tor through one.
+        vpn: Option<At<QubeName>>,
+    },
+    /// In clear, through this qube of dom0's, or a VPN qube (mode 4).
     Clear(At<QubeName>),
+}
+
+/// A keyboard layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keyboard {
+    /// The one that dom0 has.
+    Dom0,
+    /// As Qubes spells it: `LAYOUT+VARIANT+OPTIONS`.
+    Layout(String),
 }
 
 /// `[gateway.QUBE]`
 #[derive(Debug, Clone)]
-pub struct Gateway {
-    /// The qube of dom0's that it reaches the network through.
+pub enum Gateway {
+    /// A Whonix gateway that halite makes.
+    Whonix {
+        /// The qube that it reaches the network through: one of dom0's, or a VPN qube.
+        upstream: At<QubeName>,
+        /// What its template is.
+        template: At<TemplateRef>,
+        /// The bridges that it reaches Tor through; none: it connects to relays that everybody knows.
+        bridges: Vec<At<Bridge>>,
+        /// Whether its author knows that the bundle holds the bridges in clear.
+        sensitive: bool,
+        /// Its appearance and resources.
+        body: Body,
+    },
+    /// Another computer, behind a network qube that halite makes.
+    External {
+        /// What the network qube's template is.
+        template: At<TemplateRef>,
+        /// Its appearance and resources.
+        body: Body,
+    },
+    /// One that dom0 has already.
+    Existing,
+}
+
+impl Gateway {
+    /// Its appearance and resources, where halite makes it.
+    pub fn body(&self) -> Option<&Body> {
+        match self {
+            Self::Whonix { body, .. } | Self::External { body, .. } => Some(body),
+            Self::Existing => None,
+        }
+    }
+}
+
+/// `[vpn.QUBE]`
+#[derive(Debug, Clone)]
+pub struct Vpn {
+    /// The qube that it reaches the network through: one of dom0's, or a gateway.
     pub upstream: At<QubeName>,
+    /// Which provider or configuration it is.
+    pub configuration: At<Handle>,
     /// What its template is.
     pub template: At<TemplateRef>,
-    /// The bridges that it reaches Tor through; none: it connects to relays that everybody knows.
-    pub bridges: Vec<At<Bridge>>,
     /// Its appearance and resources.
     pub body: Body,
 }
 
-/// `[workstation.QUBE]` and `[disposable.QUBE]`
+/// `[flow.HANDLE]`
+#[derive(Debug, Clone)]
+pub struct Flow {
+    /// The qube that calls.
+    pub from: At<QubeName>,
+    /// The qube that is called.
+    pub to: At<QubeName>,
+    /// By which services.
+    pub services: Vec<At<ServiceName>>,
+    /// What becomes of the call.
+    pub answer: Answer,
+    /// Why that must be.
+    pub reason: Text,
+}
+
+/// `[exception.HANDLE]`
+#[derive(Debug, Clone)]
+pub struct Exception {
+    /// The check.
+    pub code: At<CheckCode>,
+    /// What it is about.
+    pub about: About,
+    /// Why it is right here.
+    pub reason: Text,
+}
+
+/// What an exception is about.
+#[derive(Debug, Clone)]
+pub enum About {
+    /// The bundle as a whole.
+    Bundle,
+    /// An identity.
+    Identity(At<Handle>),
+    /// A template of the recipe.
+    Template(At<Stem>),
+    /// A qube of the recipe.
+    Qube(At<QubeName>),
+}
+
+/// `[workstation.QUBE]`, `[disposable.QUBE]` and `[vault.QUBE]`
 #[derive(Debug, Clone)]
 pub struct Workstation {
     /// Whose it is.
@@ -97,6 +208,21 @@ pub struct Body {
     pub private: Option<u32>,
     /// Files that are put into its private volume.
     pub files: Staged,
+    /// What it has besides, on every release.
+    pub extras: Extras,
+    /// What it has besides, on some.
+    pub by_release: BTreeMap<Release, Extras>,
+}
+
+/// What a qube has besides, where its author knows better than halite.
+#[derive(Debug, Clone, Default)]
+pub struct Extras {
+    /// Properties.
+    pub prefs: BTreeMap<PropertyName, At<Setting>>,
+    /// Tags.
+    pub tags: Vec<At<Tag>>,
+    /// Features; services among them.
+    pub features: BTreeMap<FeatureName, At<String>>,
 }
 
 /// Files that are put into a qube, by their path there; the place is that of the path.
@@ -109,6 +235,8 @@ pub struct StagedFile {
     pub source: At<SourcePath>,
     /// Its permissions in the qube.
     pub mode: FileMode,
+    /// Whether its author knows that the bundle holds its contents in clear.
+    pub sensitive: bool,
 }
 
 /// What a qube's `template` refers to.
@@ -159,82 +287,10 @@ impl FromStr for Stem {
 pub struct Template {
     /// What it is cloned from, for each release of the recipe: a name, or what halite knows a stock template by.
     pub base: At<BTreeMap<Release, QubeName>>,
-    /// What is installed in it.
+    /// What is installed in it, on every release.
     pub packages: Vec<At<PackageName>>,
+    /// What is installed in it besides, on some.
+    pub by_release: BTreeMap<Release, Vec<At<PackageName>>>,
     /// Files that are put into it.
     pub files: Staged,
-}
-
-impl Recipe {
-    /// Where in the recipe `subject` was written, or that part of it.
-    pub fn place_of(&self, subject: &Subject, part: Option<&Part>) -> Place {
-        let place = match subject {
-            Subject::Bundle => None,
-            Subject::Identity(handle) => self.identities.get(handle).map(|identity| part_of_identity(identity, part)),
-            Subject::Template(name) => {
-                let stem = name.as_str().strip_prefix("h-").and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
-                let template = stem.and_then(|stem| self.templates.get(&stem.parse().ok()?));
-                template.map(|template| part_of_template(template, part))
-            }
-            Subject::Qube(name) => (self.gateways.get(name).map(|gateway| part_of_gateway(gateway, part)))
-                .or_else(|| self.workstations.get(name).map(|workstation| self.part_of_workstation(workstation, part)))
-                .or_else(|| self.disposables.get(name).map(|disposable| self.part_of_workstation(disposable, part))),
-        };
-        place.cloned().unwrap_or_default()
-    }
-
-    fn part_of_workstation<'a>(&'a self, declared: &'a At<Workstation>, part: Option<&Part>) -> &'a Place {
-        let workstation = &declared.value;
-        let place = match part {
-            Some(Part::Template) => Some(&workstation.template.place),
-            Some(Part::Disposables) => workstation.disposables.as_ref().map(|disposables| &disposables.place),
-            // It has its identity's.
-            Some(Part::Netvm) => self.identities.get(&workstation.identity.value).map(|identity| match &identity.value.network {
-                Network::Gateway(qube) | Network::Clear(qube) => &qube.place,
-            }),
-            Some(part) => part_of_body(&workstation.body, part),
-            None => None,
-        };
-        place.unwrap_or(&declared.place)
-    }
-}
-
-fn part_of_identity<'a>(declared: &'a At<Identity>, part: Option<&Part>) -> &'a Place {
-    let place = match part {
-        Some(Part::Account(handle)) => declared.value.accounts.iter().find(|account| account.value == *handle),
-        _ => None,
-    };
-    place.map_or(&declared.place, |account| &account.place)
-}
-
-fn part_of_template<'a>(declared: &'a At<Template>, part: Option<&Part>) -> &'a Place {
-    let place = match part {
-        Some(Part::Template) => Some(&declared.value.base.place),
-        Some(Part::File(path)) => declared.value.files.get(path).map(|file| &file.place),
-        _ => None,
-    };
-    place.unwrap_or(&declared.place)
-}
-
-fn part_of_gateway<'a>(declared: &'a At<Gateway>, part: Option<&Part>) -> &'a Place {
-    let gateway = &declared.value;
-    let place = match part {
-        Some(Part::Template) => Some(&gateway.template.place),
-        Some(Part::Netvm) => Some(&gateway.upstream.place),
-        // What halite writes there follows from them.
-        Some(Part::File(path)) if *path == whonix::bridges_file() && !gateway.bridges.is_empty() => {
-            gateway.bridges.first().map(|bridge| &bridge.place)
-        }
-        Some(part) => part_of_body(&gateway.body, part),
-        None => None,
-    };
-    place.unwrap_or(&declared.place)
-}
-
-fn part_of_body<'a>(body: &'a Body, part: &Part) -> Option<&'a Place> {
-    match part {
-        Part::Memory => body.memory.as_ref().or(body.maxmem.as_ref()).map(|memory| &memory.place),
-        Part::File(path) => body.files.get(path).map(|file| &file.place),
-        _ => None,
-    }
 }

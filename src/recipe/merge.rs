@@ -18,6 +18,11 @@ pub fn merge(parts: Vec<Parts>, kinship: &impl Fn(FileId, FileId) -> Kinship, si
         merged.gateways.extend(part.gateways);
         merged.workstations.extend(part.workstations);
         merged.disposables.extend(part.disposables);
+        merged.vpns.extend(part.vpns);
+        merged.vaults.extend(part.vaults);
+        merged.existing.extend(part.existing);
+        merged.flows.extend(part.flows);
+        merged.exceptions.extend(part.exceptions);
         merged.templates.extend(part.templates);
     }
     let join = Join { kinship, sink };
@@ -26,6 +31,11 @@ pub fn merge(parts: Vec<Parts>, kinship: &impl Fn(FileId, FileId) -> Kinship, si
         gateways: join.joined("gateway", merged.gateways),
         workstations: join.joined("workstation", merged.workstations),
         disposables: join.joined("disposable", merged.disposables),
+        vpns: join.joined("vpn", merged.vpns),
+        vaults: join.joined("vault", merged.vaults),
+        existing: join.joined("existing", merged.existing),
+        flows: join.joined("flow", merged.flows),
+        exceptions: join.joined("exception", merged.exceptions),
         templates: join.joined("template", merged.templates),
     }
 }

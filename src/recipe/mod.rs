@@ -16,6 +16,7 @@ mod load;
 mod merge;
 mod parts;
 mod place;
+mod place_of;
 mod read;
 mod reader;
 mod references;
@@ -27,7 +28,8 @@ mod syntax;
 
 pub use fault::{Fault, FaultJson, Faults};
 pub use language::{
-    Body, FILE, Gateway, Identity, Network, Recipe, Staged, StagedFile, Stem, Template, TemplateRef, Workstation,
+    About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, Network, Recipe, Staged, StagedFile, Stem, Template,
+    TemplateRef, Vpn, Workstation,
 };
 pub use load::{LoadError, Source, load, parse};
 pub use place::{At, FileId, Place};

@@ -1,6 +1,6 @@
 //! What was read of a recipe before its references are looked at: some of it may be faulty, but every name is there.
 
-use super::language::{Gateway, Identity, StagedFile, Stem, Template, Workstation};
+use super::language::{Body, Exception, Flow, Gateway, Identity, Staged, StagedFile, Stem, Template, Vpn, Workstation};
 use super::place::{At, Place};
 use crate::base::{Handle, QubeName};
 
@@ -24,16 +24,31 @@ pub struct Parts {
     pub gateways: Named<QubeName, Gateway>,
     pub workstations: Named<QubeName, Workstation>,
     pub disposables: Named<QubeName, Workstation>,
+    pub vpns: Named<QubeName, Vpn>,
+    pub vaults: Named<QubeName, Workstation>,
+    pub existing: Named<QubeName, ()>,
     pub templates: Named<Stem, Template>,
+    pub flows: Named<Handle, Flow>,
+    pub exceptions: Named<Handle, Exception>,
 }
 
 impl Parts {
     /// Every file that is put into a qube or a template.
     pub fn staged(&self) -> impl Iterator<Item = &At<StagedFile>> {
-        let templates = self.templates.iter().filter_map(|declared| Some(&declared.value.as_ref()?.files));
-        let gateways = self.gateways.iter().filter_map(|declared| Some(&declared.value.as_ref()?.body.files));
-        let workstations = self.workstations.iter().chain(&self.disposables);
-        let workstations = workstations.filter_map(|declared| Some(&declared.value.as_ref()?.body.files));
-        templates.chain(gateways).chain(workstations).flat_map(|files| files.values())
+        let templates = values(&self.templates).map(|template| &template.files);
+        let gateways = values(&self.gateways).filter_map(Gateway::body);
+        let vpns = values(&self.vpns).map(|vpn| &vpn.body);
+        let bodies = gateways.chain(vpns).chain(self.members().map(|member| &member.body));
+        templates.chain(bodies.map(|body: &Body| &body.files)).flat_map(Staged::values)
     }
+
+    /// Everything that says whose it is: workstations, disposable templates and vaults.
+    pub fn members(&self) -> impl Iterator<Item = &Workstation> {
+        values(&self.workstations).chain(values(&self.disposables)).chain(values(&self.vaults))
+    }
+}
+
+/// Of one kind, all that could be read.
+pub fn values<K, V>(named: &Named<K, V>) -> impl Iterator<Item = &V> {
+    named.iter().filter_map(|declared| declared.value.as_ref())
 }

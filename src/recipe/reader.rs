@@ -17,6 +17,7 @@ use super::fault::{Fault, Faults};
 use super::place::{At, Place};
 use super::suggestion::did_you_mean;
 use crate::check::Code;
+use crate::model::Release;
 
 /// Where faults are gathered while everything is read.
 #[derive(Debug, Default)]
@@ -135,6 +136,60 @@ impl<'a> Table<'a> {
                 None
             }
         }
+    }
+
+    /// A yes or no, that may be missing.
+    pub fn yes_or_no(&mut self, key: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        let yes = value.get_ref().as_bool();
+        if yes.is_none() {
+            self.wrong_kind(&quoted(key), value, "`true` or `false`");
+        }
+        yes
+    }
+
+    /// What `read` makes of the tables that stand under releases; of those that are none of `releases`, nothing is kept.
+    pub fn by_release<T>(&mut self, releases: &[Release], read: impl Fn(&mut Table<'a>) -> T) -> BTreeMap<Release, T> {
+        let mut by_release = BTreeMap::new();
+        for release in Release::ALL {
+            let Some(mut table) = self.optional_table(release.as_str()) else { continue };
+            let value = read(&mut table);
+            table.finish();
+            if releases.contains(&release) {
+                by_release.insert(release, value);
+            }
+        }
+        by_release
+    }
+
+    /// The entries of a table under a key, each key read as a name, and each value a plain one. Empty if the key is missing.
+    pub fn scalars<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, At<Scalar>)> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let Some(entries) = value.get_ref().as_table() else {
+            self.wrong_kind(&quoted(key), value, "a table");
+            return Vec::new();
+        };
+        let mut read = Vec::new();
+        for (name, value) in entries.iter() {
+            let scalar = self.scalar(name.get_ref(), value);
+            if let (Some(name), Some(scalar)) = (self.name::<T>(name), scalar) {
+                read.push((name, scalar));
+            }
+        }
+        read
+    }
+
+    fn scalar(&self, key: &str, value: &Spanned<DeValue>) -> Option<At<Scalar>> {
+        let scalar = match value.get_ref() {
+            DeValue::String(text) => Scalar::Text(text.to_string()),
+            DeValue::Boolean(yes) => Scalar::Bool(*yes),
+            DeValue::Integer(_) => Scalar::Number(self.number(key, value, 0..=u32::MAX)?.value),
+            _ => {
+                self.wrong_kind(&quoted(key), value, "a string, a number, `true` or `false`");
+                return None;
+            }
+        };
+        Some(At { value: scalar, place: self.place_of(value) })
     }
 
     /// The named tables under a key, as in `[gateway.NAME]`: each key read as a name, and its table, if it is one. Empty if the key is
@@ -315,6 +370,17 @@ impl<'a> Table<'a> {
         let message = format!("{what} is {expected}, not {}", kind(value.get_ref()));
         self.fault(Code::BadValue, self.place_of(value), message);
     }
+}
+
+/// A plain value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scalar {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Number(u32),
+    /// Yes or no.
+    Bool(bool),
 }
 
 /// A value that may be said in a word, or in a table.

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use super::fault::Fault;
-use super::language::{Network, STOCK, Staged, Stem, TemplateRef};
-use super::parts::{Named, Parts};
+use super::language::{About, Gateway, Network, STOCK, Staged, Stem, TemplateRef};
+use super::parts::{Named, Parts, values};
 use super::place::{At, Place};
 use super::reader::Sink;
 use super::suggestion::did_you_mean;
@@ -18,36 +18,52 @@ pub fn check(parts: &Parts, sink: &Sink) {
     let declared = Declared {
         identities: names(&parts.identities),
         gateways: names(&parts.gateways),
+        vpns: names(&parts.vpns),
         disposables: names(&parts.disposables),
         templates: names(&parts.templates),
         qubes: qubes(parts, sink),
+        existing: existing(parts),
         sink,
     };
-    let owners = owners(parts, &declared);
-    // An identity that could not be read may be the one that has it.
-    let all_known = parts.identities.iter().all(|identity| identity.value.is_some());
-    for gateway in &parts.gateways {
-        let name = &gateway.name;
-        if all_known && !owners.contains_key(&name.value) {
-            let message = format!("no identity has the gateway `{}`", name.value);
-            let help = format!("say `gateway = \"{}\"` in the identity that it is for, or leave it out", name.value);
-            sink.add(Fault::new(Code::UnknownName, name.place.clone(), message).help(Some(help)));
-        }
-        if let Some(gateway) = &gateway.value {
-            declared.template(&gateway.template);
-            declared.outside(&gateway.upstream);
-            if !gateway.bridges.is_empty() {
-                own_file(&gateway.body.files, &whonix::bridges_file(), "the bridges of this gateway are written there", sink);
+    ways(parts, &declared);
+    for gateway in values(&parts.gateways) {
+        match gateway {
+            Gateway::Whonix { upstream, template, bridges, body, .. } => {
+                declared.template(template);
+                declared.way_out(upstream);
+                if !bridges.is_empty() {
+                    own_file(&body.files, &whonix::bridges_file(), "the bridges of this gateway are written there", sink);
+                }
             }
+            Gateway::External { template, .. } => declared.template(template),
+            Gateway::Existing => {}
         }
     }
-    for workstation in parts.workstations.iter().chain(&parts.disposables).filter_map(|declared| declared.value.as_ref()) {
-        declared.must("identity", &workstation.identity, &declared.identities, &[]);
-        declared.template(&workstation.template);
-        if let Some(disposables) = &workstation.disposables {
+    for vpn in values(&parts.vpns) {
+        declared.template(&vpn.template);
+        if !declared.gateways.contains(&vpn.upstream.value) {
+            declared.outside(&vpn.upstream);
+        }
+    }
+    for member in parts.members() {
+        declared.must("identity", &member.identity, &declared.identities, &[]);
+        declared.template(&member.template);
+        if let Some(disposables) = &member.disposables {
             declared.must("disposable", disposables, &declared.disposables, &[]);
         }
-        own_file(&workstation.body.files, &whonix::sdwdate_gui_file(), "the gateway's name is written there", sink);
+        own_file(&member.body.files, &whonix::sdwdate_gui_file(), "the gateway's name is written there", sink);
+    }
+    for flow in values(&parts.flows) {
+        declared.end_of_flow(&flow.from);
+        declared.end_of_flow(&flow.to);
+    }
+    for exception in values(&parts.exceptions) {
+        match &exception.about {
+            About::Bundle => {}
+            About::Identity(handle) => declared.must("identity", handle, &declared.identities, &[]),
+            About::Template(stem) => declared.must("template", stem, &declared.templates, &[]),
+            About::Qube(qube) => declared.must("qube", qube, &declared.qubes, &[]),
+        }
     }
 }
 
@@ -62,9 +78,13 @@ fn own_file(files: &Staged, path: &FilePath, why: &str, sink: &Sink) {
 struct Declared<'a> {
     identities: BTreeSet<&'a Handle>,
     gateways: BTreeSet<&'a QubeName>,
+    vpns: BTreeSet<&'a QubeName>,
     disposables: BTreeSet<&'a QubeName>,
     templates: BTreeSet<&'a Stem>,
+    /// All qubes that halite makes.
     qubes: BTreeSet<&'a QubeName>,
+    /// All qubes that dom0 has, and that are declared nevertheless.
+    existing: BTreeSet<&'a QubeName>,
     sink: &'a Sink,
 }
 
@@ -72,41 +92,111 @@ fn names<K: Ord, V>(named: &Named<K, V>) -> BTreeSet<&K> {
     named.iter().map(|declared| &declared.name.value).collect()
 }
 
-/// All qubes. A qube has one name and one role.
+/// Qubes that dom0 has already.
+fn existing(parts: &Parts) -> BTreeSet<&QubeName> {
+    let gateways = parts.gateways.iter().filter(|declared| matches!(declared.value, Some(Gateway::Existing)));
+    let gateways = gateways.map(|declared| &declared.name.value);
+    gateways.chain(parts.existing.iter().map(|declared| &declared.name.value)).collect()
+}
+
+/// All qubes that halite makes. A qube has one name and one role.
 fn qubes<'a>(parts: &'a Parts, sink: &Sink) -> BTreeSet<&'a QubeName> {
     let gateways = parts.gateways.iter().map(|declared| &declared.name);
-    let workstations = parts.workstations.iter().chain(&parts.disposables).map(|declared| &declared.name);
+    let vpns = parts.vpns.iter().map(|declared| &declared.name);
+    let members = parts.workstations.iter().chain(&parts.disposables).chain(&parts.vaults).map(|declared| &declared.name);
+    let existing = parts.existing.iter().map(|declared| &declared.name);
     let mut seen = BTreeMap::new();
-    for name in gateways.chain(workstations) {
+    for name in gateways.chain(vpns).chain(members).chain(existing) {
         if let Some(first) = seen.insert(&name.value, &name.place) {
             let fault = Fault::new(Code::Conflict, name.place.clone(), format!("there is already a qube `{}`", name.value));
             sink.add(fault.see(first.clone(), "the other one"));
         }
     }
-    seen.into_keys().collect()
+    let outside = self::existing(parts);
+    seen.into_keys().filter(|name| !outside.contains(name)).collect()
 }
 
-/// Which identity has which gateway. A gateway has one identity.
-fn owners<'a>(parts: &'a Parts, declared: &Declared) -> BTreeMap<&'a QubeName, (&'a Handle, &'a Place)> {
-    let mut owners: BTreeMap<&QubeName, (&Handle, &Place)> = BTreeMap::new();
+/// Whether each gateway and each VPN qube is on the way of one identity, and of one only.
+fn ways(parts: &Parts, declared: &Declared) {
+    let mut gateways = Owners { kind: "gateway", by: BTreeMap::new(), sink: declared.sink };
+    let mut vpns = Owners { kind: "VPN qube", by: BTreeMap::new(), sink: declared.sink };
     for identity in &parts.identities {
+        let handle = &identity.name.value;
         match identity.value.as_ref().map(|identity| &identity.network) {
-            Some(Network::Gateway(gateway)) => {
+            Some(Network::Tor { gateway, vpn }) => {
                 declared.must("gateway", gateway, &declared.gateways, &[]);
-                let owner = (&identity.name.value, &gateway.place);
-                if let Some((other, place)) = owners.insert(&gateway.value, owner) {
-                    let message = format!("`{}` is already the gateway of identity `{other}`", gateway.value);
-                    let help =
-                        "two identities behind one gateway could be linked by it; give this one a gateway of its own".to_owned();
-                    let fault = Fault::new(Code::Conflict, gateway.place.clone(), message).help(Some(help));
-                    declared.sink.add(fault.see(place.clone(), "the other one"));
+                gateways.add(gateway, handle);
+                if let Some(vpn) = vpn {
+                    declared.must("vpn", vpn, &declared.vpns, &[]);
+                    vpns.add(vpn, handle);
+                    behind(parts, vpn, gateway, declared.sink);
                 }
             }
-            Some(Network::Clear(upstream)) => declared.outside(upstream),
+            Some(Network::Clear(upstream)) => {
+                declared.way_out(upstream);
+                if declared.vpns.contains(&upstream.value) {
+                    vpns.add(upstream, handle);
+                }
+            }
             None => {}
         }
     }
-    owners
+    for gateway in &parts.gateways {
+        if let (Some(Gateway::Whonix { upstream, .. }), Some((owner, _))) = (&gateway.value, gateways.by.get(&gateway.name.value))
+            && declared.vpns.contains(&upstream.value)
+        {
+            vpns.add(upstream, owner);
+        }
+    }
+    // An identity or gateway that could not be read may be the one that has it.
+    if parts.identities.iter().all(|identity| identity.value.is_some()) {
+        let help = |name: &QubeName| format!("say `gateway = \"{name}\"` in the identity that it is for, or leave it out");
+        gateways.unowned(&parts.gateways, help);
+        if parts.gateways.iter().all(|gateway| gateway.value.is_some()) {
+            let help = |name: &QubeName| {
+                format!("name it as the `upstream` of a gateway or an identity, or say `vpn = \"{name}\"` in an identity")
+            };
+            vpns.unowned(&parts.vpns, help);
+        }
+    }
+}
+
+/// A VPN behind Tor is behind the gateway of its identity.
+fn behind(parts: &Parts, vpn: &At<QubeName>, gateway: &At<QubeName>, sink: &Sink) {
+    let declared = parts.vpns.iter().find(|declared| declared.name.value == vpn.value);
+    let Some(upstream) = declared.and_then(|declared| declared.value.as_ref()).map(|vpn| &vpn.upstream) else { return };
+    if upstream.value != gateway.value {
+        let message =
+            format!("`{}` is to be behind the gateway `{}`, and its upstream is `{}`", vpn.value, gateway.value, upstream.value);
+        let help = format!("for user → Tor → VPN, say `upstream = \"{}\"` in [vpn.{}]", gateway.value, vpn.value);
+        let fault = Fault::new(Code::Conflict, upstream.place.clone(), message).help(Some(help));
+        sink.add(fault.see(vpn.place.clone(), "because of this"));
+    }
+}
+
+/// Whose gateways or VPN qubes are.
+struct Owners<'a> {
+    kind: &'static str,
+    by: BTreeMap<&'a QubeName, (&'a Handle, &'a Place)>,
+    sink: &'a Sink,
+}
+
+impl<'a> Owners<'a> {
+    fn add(&mut self, qube: &'a At<QubeName>, identity: &'a Handle) {
+        let Some((other, place)) = self.by.insert(&qube.value, (identity, &qube.place)) else { return };
+        let (kind, name) = (self.kind, &qube.value);
+        let message = format!("`{name}` is already the {kind} of identity `{other}`");
+        let help = format!("two identities behind one {kind} could be linked by it; give this one a {kind} of its own");
+        let fault = Fault::new(Code::Conflict, qube.place.clone(), message).help(Some(help));
+        self.sink.add(fault.see(place.clone(), "the other one"));
+    }
+
+    fn unowned<V>(&self, declared: &Named<QubeName, V>, help: impl Fn(&QubeName) -> String) {
+        for name in declared.iter().map(|declared| &declared.name).filter(|name| !self.by.contains_key(&name.value)) {
+            let message = format!("no identity has the {} `{}`", self.kind, name.value);
+            self.sink.add(Fault::new(Code::UnknownName, name.place.clone(), message).help(Some(help(&name.value))));
+        }
+    }
 }
 
 impl Declared<'_> {
@@ -133,11 +223,30 @@ impl Declared<'_> {
         }
     }
 
-    /// An upstream is a qube of dom0's, not one of the recipe's own.
+    /// A flow begins and ends at a qube that halite makes, or at one that is declared to be there.
+    fn end_of_flow(&self, qube: &At<QubeName>) {
+        if self.existing.contains(&qube.value) || self.qubes.contains(&qube.value) {
+            return;
+        }
+        let text = qube.value.as_str();
+        let known = self.qubes.iter().chain(&self.existing).map(|name| name.as_str());
+        let help = did_you_mean(text, known).unwrap_or(format!("if dom0 has it already, declare it: `[existing.{text}]`"));
+        let message = format!("there is no qube `{text}` in this recipe");
+        self.sink.add(Fault::new(Code::UnknownName, qube.place.clone(), message).help(Some(help)));
+    }
+
+    /// A way out is a VPN qube, or a qube of dom0's.
+    fn way_out(&self, upstream: &At<QubeName>) {
+        if !self.vpns.contains(&upstream.value) {
+            self.outside(upstream);
+        }
+    }
+
+    /// A qube of dom0's, not one of the recipe's own.
     fn outside(&self, upstream: &At<QubeName>) {
         if self.qubes.contains(&upstream.value) {
             let message = format!("`{}` is a qube of this recipe, and no way out", upstream.value);
-            let help = "an upstream is a qube that dom0 already has, such as `sys-firewall`".to_owned();
+            let help = "an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube".to_owned();
             self.sink.add(Fault::new(Code::Conflict, upstream.place.clone(), message).help(Some(help)));
         }
     }

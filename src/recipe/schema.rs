@@ -10,10 +10,13 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value, json};
 
 use super::folder_path::FolderPath;
-use super::language::STOCK;
-use super::read::{MAXMEM, MEMORY, PRIVATE};
+use super::language::{Keyboard, STOCK};
+use super::read::{ANSWERS, MAXMEM, MEMORY, PRIVATE};
 use super::source_path::SourcePath;
-use crate::base::{BundleName, BundlePath, FilePath, Handle, PackageName, QubeName, Text, class};
+use crate::base::{
+    BundleName, BundlePath, CheckCode, FeatureName, FilePath, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag,
+    Text, class,
+};
 use crate::model::{self, Bridge, Label, Mode, Release};
 
 /// The JSON Schema (draft 2020-12) of a recipe's files. Only the first of them must have a `[bundle]`, so the schema asks for none.
@@ -27,10 +30,15 @@ pub fn schema() -> Value {
         [
             ("bundle", bundle()),
             ("identity", named(&handle, "Identities, by handle: what must not be linked to anything else.", identity())),
-            ("gateway", named(&qube, "Whonix gateways, by the name of their qube: one for each identity.", gateway())),
+            ("gateway", named(&qube, "Gateways, by the name of their qube: one for each identity.", gateway())),
+            ("vpn", named(&qube, "VPN qubes, before or behind Tor.", vpn())),
             ("workstation", named(&qube, "Workstations, by the name of their qube.", workstation())),
             ("disposable", named(&qube, "Disposable templates, by the name of their qube.", disposable())),
+            ("vault", named(&qube, "Qubes without network that keep an identity's data.", vault())),
+            ("existing", named(&qube, "Qubes that dom0 has already, and that flows speak of.", existing())),
             ("template", templates),
+            ("flow", named(&handle, "What may move between qubes that are otherwise kept apart.", flow())),
+            ("exception", named(&handle, "What is right here although a check finds fault with it.", exception())),
         ],
     );
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
@@ -126,6 +134,20 @@ fn bundle() -> Value {
                     "Folders of other recipes that this one begins with.",
                 ),
             ),
+            (
+                "memory",
+                number(
+                    &MEMORY,
+                    "The memory that the computer has for qubes, in MiB: what one identity needs at once is compared with it.",
+                ),
+            ),
+            (
+                "updates",
+                text(
+                    &QubeName::pattern(),
+                    "The gateway of dom0's that templates of modes over Tor are updated through, and that serves no identity; `sys-whonix`, where nothing is said.",
+                ),
+            ),
             ("include", list(file("The path of a TOML file in this recipe's folder."), "Further files of this recipe.")),
         ],
     )
@@ -147,12 +169,28 @@ fn identity() -> Value {
                 }),
             ),
             ("gateway", text(&QubeName::pattern(), "The qube of its own `[gateway.QUBE]`: for every mode over Tor.")),
-            ("upstream", text(&QubeName::pattern(), "A qube that dom0 has, such as `sys-firewall`: for the mode in clear.")),
+            (
+                "upstream",
+                text(
+                    &QubeName::pattern(),
+                    "A qube that dom0 has, such as `sys-firewall`, or a `[vpn.QUBE]`: for the mode in clear.",
+                ),
+            ),
+            ("vpn", text(&QubeName::pattern(), "The `[vpn.QUBE]` behind its gateway: user, then Tor, then VPN.")),
+            (
+                "keyboard",
+                text(
+                    Keyboard::PATTERN,
+                    "The keyboard layout that its qubes see, as Qubes spells it, such as `us++`; or `dom0`, for dom0's own.",
+                ),
+            ),
+            ("audio", flag("Whether its qubes have sound.")),
             (
                 "accounts",
                 list(handles(), "Accounts, by neutral handle. An account belongs to one identity. Declared, not enforced."),
             ),
             ("applications", list(handles(), "Applications, by neutral handle. Declared, not enforced.")),
+            ("destinations", list(handles(), "Servers that it talks to, by neutral handle. Declared, not enforced.")),
         ],
     );
     // Either goes through Tor and has a gateway, or goes out in clear and has an upstream.
@@ -165,13 +203,87 @@ fn identity() -> Value {
 }
 
 fn gateway() -> Value {
-    let mut gateway = qube("A Whonix gateway, one identity's.", &["upstream"], Label::Black);
-    add(&mut gateway, "upstream", text(&QubeName::pattern(), "A qube that dom0 has, such as `sys-firewall`."));
+    let mut gateway = qube(
+        "One identity's gateway: a Whonix gateway that halite makes, one that dom0 has, or another computer.",
+        &[],
+        Label::Black,
+    );
+    let upstream =
+        "What a Whonix gateway reaches the network through: a qube that dom0 has, such as `sys-firewall`, or a `[vpn.QUBE]`.";
+    add(&mut gateway, "upstream", text(&QubeName::pattern(), upstream));
     add(&mut gateway, "template", template_of("Its template; `whonix-gateway`, where nothing is said."));
     let mut bridge = text(r"^\S+( \S+)*$", "A bridge, as torrc's `Bridge` takes it, without that word.");
     bridge["maxLength"] = json!(Bridge::MOST);
     add(&mut gateway, "bridges", list(bridge, "Bridges that Tor uses in place of public entry guards."));
+    add(&mut gateway, "sensitive", flag("Whether you know that the bundle holds the bridges in clear."));
+    add(&mut gateway, "existing", flag("Whether dom0 has it already, and halite leaves it as it is."));
+    let external =
+        "Whether the gateway is another computer; the qube holds the network card that leads there, and needs a `template`.";
+    add(&mut gateway, "external", flag(external));
+    let says = |key: &str| json!({ "properties": { key: { "const": true } }, "required": [key] });
+    gateway["if"] = json!({ "anyOf": [says("existing"), says("external")] });
+    gateway["else"] = json!({ "required": ["upstream"] });
     gateway
+}
+
+fn vpn() -> Value {
+    let mut vpn = qube(
+        "A VPN qube, one identity's: before its gateway, or behind it.",
+        &["upstream", "configuration", "template"],
+        Label::Green,
+    );
+    let upstream = "What it reaches the network through: a qube that dom0 has, such as `sys-firewall`, or a `[gateway.QUBE]`.";
+    add(&mut vpn, "upstream", text(&QubeName::pattern(), upstream));
+    let configuration = "Which provider or configuration it is, by neutral handle: one belongs to one chain only.";
+    add(&mut vpn, "configuration", text(&Handle::pattern(), configuration));
+    add(&mut vpn, "template", template_of("Its template: one of the recipe, or a stock one."));
+    vpn
+}
+
+fn vault() -> Value {
+    member("A qube without network. Its identity's qubes may put something into it; nothing leaves it but by a flow.")
+}
+
+fn existing() -> Value {
+    table("A qube that dom0 has already, and that halite leaves as it is.", &[], [])
+}
+
+fn flow() -> Value {
+    let answers = ANSWERS.map(|(word, _)| word);
+    let end = |description: &str| text(&QubeName::pattern(), description);
+    table(
+        "Calls from one qube to another that are let through.",
+        &["from", "to", "services", "action", "reason"],
+        [
+            ("from", end("The qube that calls: one of the recipe, or an `[existing.QUBE]`.")),
+            ("to", end("The qube that is called: one of the recipe, or an `[existing.QUBE]`.")),
+            (
+                "services",
+                list(text(&ServiceName::pattern(), "A service of qrexec, such as `qubes.Filecopy`."), "By which services."),
+            ),
+            ("action", json!({ "enum": answers, "description": "Whether the user is asked each time." })),
+            ("reason", reason()),
+        ],
+    )
+}
+
+fn exception() -> Value {
+    let one_of = "It is about one identity, one template, one qube, or the bundle as a whole.";
+    table(
+        "A finding of a check that is as it should be.",
+        &["code", "reason"],
+        [
+            ("code", text(&CheckCode::pattern(), "The check's code, such as `H0304`; see `halite explain`.")),
+            ("identity", text(&Handle::pattern(), one_of)),
+            ("template", text(&stem_pattern(), one_of)),
+            ("qube", text(&QubeName::pattern(), one_of)),
+            ("reason", reason()),
+        ],
+    )
+}
+
+fn reason() -> Value {
+    json!({ "type": "string", "pattern": r"\S", "maxLength": Text::MOST, "description": "Why; it stands in every report." })
 }
 
 fn workstation() -> Value {
@@ -196,7 +308,7 @@ fn member(description: &str) -> Value {
 /// What every qube has.
 fn qube(description: &str, required: &[&str], label: Label) -> Value {
     let labels = Label::ALL.map(Label::as_str);
-    table(
+    let mut qube = table(
         description,
         required,
         [
@@ -206,7 +318,29 @@ fn qube(description: &str, required: &[&str], label: Label) -> Value {
             ("private", number(&PRIVATE, "The least size of the private volume, in MiB; a larger one stays as it is.")),
             ("files", files()),
         ],
-    )
+    );
+    let by_release = Release::ALL.map(|release| {
+        let table = table("What it has besides, on this release.", &[], extras());
+        (release.as_str(), table)
+    });
+    for (key, value) in extras().into_iter().chain(by_release) {
+        add(&mut qube, key, value);
+    }
+    qube
+}
+
+/// What a qube's author may know better.
+fn extras() -> [(&'static str, Value); 4] {
+    let entries = |pattern: String, description: &str, kinds: Value| {
+        let value = json!({ "type": kinds, "description": "The value." });
+        json!({ "type": "object", "description": description, "patternProperties": { pattern: value }, "additionalProperties": false })
+    };
+    [
+        ("prefs", entries(PropertyName::pattern(), "Properties, as Qubes names them.", json!(["string", "integer", "boolean"]))),
+        ("tags", list(text(&Tag::pattern(), "A tag."), "Further tags.")),
+        ("features", entries(FeatureName::pattern(), "Features, as Qubes names them.", json!(["string", "integer", "boolean"]))),
+        ("services", entries(ServiceName::pattern(), "Services inside it, on or off.", json!(["boolean"]))),
+    ]
 }
 
 fn template() -> Value {
@@ -217,16 +351,21 @@ fn template() -> Value {
         )
     };
     let each = table("A template for each release.", &[], Release::ALL.map(|release| (release.as_str(), base())));
-    let package = text(&PackageName::pattern(), "A package of the distribution.");
-    table(
+    let packages = || list(text(&PackageName::pattern(), "A package of the distribution."), "Packages of the distribution.");
+    let mut template = table(
         "A clone of a template with packages added. It is never changed: other packages make another clone beside it.",
         &["base"],
         [
             ("base", json!({ "description": "What is cloned: one name, or one for each release.", "anyOf": [base(), each] })),
-            ("packages", list(package, "Packages of the distribution.")),
+            ("packages", packages()),
             ("files", files()),
         ],
-    )
+    );
+    for release in Release::ALL {
+        let besides = table("What it has besides, on this release.", &[], [("packages", packages())]);
+        add(&mut template, release.as_str(), besides);
+    }
+    template
 }
 
 /// The name of a template of the recipe, which is none of the stock ones.
@@ -245,7 +384,11 @@ fn files() -> Value {
     let with_mode = table(
         "A file with its mode.",
         &["source"],
-        [("source", source()), ("executable", flag("Whether the file may be run as a program; no, where nothing is said."))],
+        [
+            ("source", source()),
+            ("executable", flag("Whether the file may be run as a program; no, where nothing is said.")),
+            ("sensitive", flag("Whether you know that the bundle holds in clear what is nobody's business.")),
+        ],
     );
     json!({
         "type": "object",

@@ -46,6 +46,12 @@ pub fn qubes(desired: &Desired, policy: Digest) -> String {
     for (name, template) in &desired.templates {
         let (name, base) = (quoted(name.as_str()), quoted(template.base.as_str()));
         line(&mut text, format_args!("{name}:\n  qvm.vm:\n    - clone:\n      - source: {base}"));
+        if !template.tags.is_empty() {
+            line(&mut text, format_args!("    - tags:\n      - add:"));
+        }
+        for tag in &template.tags {
+            line(&mut text, format_args!("        - {}", quoted(tag.as_str())));
+        }
     }
     for (name, qube) in in_order(desired) {
         qube_state(&mut text, desired, name, qube);
@@ -116,8 +122,9 @@ fn is_set_first(property: &str) -> bool {
 
 /// All qubes, those first that others need.
 fn in_order(desired: &Desired) -> impl Iterator<Item = (&QubeName, &Qube)> {
-    let of = |role| desired.qubes.iter().filter(move |(_, qube)| qube.role == role);
-    of(Role::Gateway).chain(of(Role::DisposableTemplate)).chain(of(Role::Workstation))
+    const ORDER: [Role; 6] =
+        [Role::ExternalGateway, Role::Vpn, Role::Gateway, Role::DisposableTemplate, Role::Workstation, Role::Vault];
+    ORDER.into_iter().flat_map(|role| desired.qubes.iter().filter(move |(_, qube)| qube.role == role))
 }
 
 /// A property as Salt's `qvm` spells it: with underscores, since only so it takes `none` for no qube at all; but for one that R4.2's knows

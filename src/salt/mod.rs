@@ -78,12 +78,11 @@ mod tests {
     /// A desired state in whose states the names are those that the specification uses.
     fn desired() -> Desired {
         let mut desired = Desired::default();
-        desired
-            .identities
-            .insert("i".parse().unwrap(), Identity { mode: Mode::Anonymous, accounts: [].into(), applications: [].into() });
+        desired.identities.insert("i".parse().unwrap(), Identity::new(Mode::Anonymous));
         let path: FilePath = "/etc/PATH".parse().unwrap();
-        let files = BTreeMap::from([(path, StagedFile { blake3: digest(), mode: FileMode::Plain })]);
-        let template = Template { base: "BASE".parse().unwrap(), packages: ["PACKAGE".parse().unwrap()].into(), files };
+        let files = BTreeMap::from([(path, StagedFile { blake3: digest(), mode: FileMode::Plain, sensitive: false })]);
+        let template =
+            Template { packages: ["PACKAGE".parse().unwrap()].into(), files, ..Template::new("BASE".parse().unwrap()) };
         desired.templates.insert("TEMPLATE".parse().unwrap(), template);
         let qube = |role, prefs: &[(&'static str, Setting)]| Qube {
             role,
@@ -95,6 +94,7 @@ mod tests {
             features: [("FEATURE".parse().unwrap(), "VALUE".to_owned())].into(),
             private_volume: None,
             files: [].into(),
+            configuration: None,
         };
         let to = |name: &str| Setting::Qube(name.parse().unwrap());
         desired.qubes.insert("NETVM".parse().unwrap(), qube(Role::Gateway, &[]));
