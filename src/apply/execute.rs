@@ -28,6 +28,7 @@ pub fn execute(qubesd: &mut dyn Qubesd, layout: &Layout, step: &Step) -> Result<
             };
             Admin::new(qubesd).set_feature(qube, feature, &value)?;
         }
+        Step::Firewall { qube, to } => Admin::new(qubesd).set_firewall(qube, to)?,
         Step::Grow { qube, to } => {
             let mut admin = Admin::new(qubesd);
             // Asked again at the last moment: qubesd would cut off what is beyond a smaller size.

@@ -50,6 +50,9 @@ fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Set
     if wanted.private_volume.is_some() {
         seen.private_volume = Some(admin.volume_size(name, "private")?);
     }
+    if wanted.firewall.is_some() {
+        seen.firewall = Some(admin.firewall(name)?);
+    }
     Ok(seen)
 }
 

@@ -49,6 +49,7 @@ fn qube(role: Role, identity: &str, template: &str, netvm: &str, dispvm: Option<
         private_volume: None,
         files: [].into(),
         configuration: None,
+        firewall: None,
     }
 }
 

@@ -283,6 +283,7 @@ impl Context<'_> {
             private_volume: body.private.map(|mib| u64::from(mib) * MIB),
             files: staged(self.source, &body.files, &mut self.contents),
             configuration: None,
+            firewall: body.firewall.as_ref().map(|rules| rules.iter().map(|rule| rule.value.clone()).collect()),
         };
         set(&mut qube, "netvm", Setting::None);
         set(&mut qube, "default_dispvm", Setting::None);

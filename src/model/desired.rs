@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, Flow, Label, Mode, Setting};
+use super::{Exception, FirewallRule, Flow, Label, Mode, Setting};
 use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
 
 /// Identities, templates and qubes, each under its name.
@@ -196,6 +196,9 @@ pub struct Qube {
     /// Files that are put into its private volume; others are not touched.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<FilePath, StagedFile>,
+    /// The rules of its firewall, in order; none: they are the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firewall: Option<Vec<FirewallRule>>,
     /// Of a VPN qube: which provider or configuration it is, by neutral handle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub configuration: Option<Handle>,

@@ -1,5 +1,6 @@
 //! What a person should know before saying yes to a plan.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::ledger::Ledger;
@@ -75,10 +76,10 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
                 Property::Set(text) => Some(text.parse().ok()),
                 Property::Default => Some(None),
             };
-            let is_gateway = |name: &QubeName| observed.is_gateway(name) || is_gateway_in(target, name);
-            let through_tor = |value: &Property| exit(value).is_some_and(|name| name.is_some_and(|name| is_gateway(&name)));
+            let through_tor =
+                |value: &Property| exit(value).is_some_and(|name| name.is_some_and(|name| is_gateway(target, observed, &name)));
             let hidden = from.as_ref().is_some_and(through_tor) || has_tag(target, observed, qube, "anon-vm");
-            let clear = exit(to).is_some() && !through_tor(to);
+            let clear = exit(to).is_some_and(|name| name.is_none_or(|name| leads_out(target, observed, name)));
             let from = from.as_ref().map_or("(new)".to_owned(), ToString::to_string);
             (hidden && clear).then(|| Danger::Clearnet { qube: qube.clone(), from, to: to.to_string() })
         }
@@ -105,6 +106,30 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
         }
         _ => None,
     }
+}
+
+/// Whether what is behind `provider` would reach the network without Tor, once `target` is there: other providers, such as VPN qubes, may
+/// lie between it and a gateway, and one without a network of its own leads nowhere that Qubes knows of.
+fn leads_out(target: &State, observed: &Observed, provider: QubeName) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut at = provider;
+    while !is_gateway(target, observed, &at) && seen.insert(at.clone()) {
+        let netvm =
+            target.qubes.get(&at).and_then(|settings| settings.properties.iter().find(|(name, _)| name.as_str() == "netvm"));
+        match netvm {
+            Some((_, Property::Set(next))) if next.is_empty() => return false,
+            Some((_, Property::Set(next))) => match next.parse() {
+                Ok(next) => at = next,
+                Err(_) => return true,
+            },
+            Some((_, Property::Default)) | None => return true,
+        }
+    }
+    false
+}
+
+fn is_gateway(target: &State, observed: &Observed, name: &QubeName) -> bool {
+    observed.is_gateway(name) || is_gateway_in(target, name)
 }
 
 fn is_gateway_in(target: &State, name: &QubeName) -> bool {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{Feature, Policy, Property, Settings, State};
 use super::wanted::{kept, retired};
 use crate::base::QubeName;
-use crate::model::Release;
+use crate::model::{FirewallRule, Release};
 
 /// What is managed now, and what was there before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,7 @@ fn completed(mut wanted: Settings, before: &Settings) -> Settings {
     for (name, value) in &before.features {
         wanted.features.entry(name.clone()).or_insert_with(|| value.clone());
     }
+    wanted.firewall = wanted.firewall.or_else(|| before.firewall.clone());
     wanted
 }
 
@@ -119,6 +120,7 @@ fn defaults(managed: &Settings) -> Settings {
         properties: managed.properties.keys().map(|name| (name.clone(), Property::Default)).collect(),
         tags: managed.tags.keys().map(|tag| (tag.clone(), false)).collect(),
         features: managed.features.keys().map(|name| (name.clone(), Feature::Absent)).collect(),
+        firewall: managed.firewall.as_ref().map(|_| FirewallRule::to_admin(&[FirewallRule::accept()])),
         ..Settings::default()
     }
 }
@@ -135,6 +137,9 @@ fn touched(wanted: &Settings, seen: Option<&Settings>, known: Option<&Settings>)
         }
         for (name, value) in &mut before.features {
             source.features.get(name).into_iter().for_each(|seen| value.clone_from(seen));
+        }
+        if before.firewall.is_some() && source.firewall.is_some() {
+            before.firewall.clone_from(&source.firewall);
         }
     }
     before

@@ -53,6 +53,7 @@ impl Observed {
                 tags: wanted.tags.keys().map(|name| (name.clone(), tag(name))).collect(),
                 features: wanted.features.keys().map(|name| (name.clone(), feature(name))).collect(),
                 private_volume: None,
+                firewall: wanted.firewall.as_ref().and(seen.firewall.clone()),
             };
             Some((name.clone(), settings))
         });
@@ -83,6 +84,9 @@ impl Observed {
                 if seen.features.get(feature).unwrap_or(&Feature::Absent) != to {
                     return Some(format!("the feature {feature} of `{name}` is not as wanted"));
                 }
+            }
+            if wanted.firewall.is_some() && wanted.firewall != seen.firewall {
+                return Some(format!("the firewall of `{name}` is not as wanted"));
             }
         }
         let is_other = target.policy.as_ref().is_some_and(|wanted| *wanted != self.policy);

@@ -191,6 +191,7 @@ fn create(name: &QubeName, wanted: &Settings, release: Release, ranked: &mut Vec
     }
     tag(name, wanted, Rank::Create, ranked);
     change_features(name, wanted, &seen, Rank::Rest, ranked);
+    change_firewall(name, wanted, &seen, ranked);
     if let Some(to) = wanted.private_volume {
         ranked.push((Rank::Rest, Step::Grow { qube: name.clone(), to }));
     }
@@ -225,6 +226,7 @@ fn change(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Vec<
     }
     let rank = if wanted.is_clone() { Rank::Provision } else { Rank::Rest };
     change_features(name, wanted, seen, rank, ranked);
+    change_firewall(name, wanted, seen, ranked);
     if let (Some(to), Some(from)) = (wanted.private_volume, seen.private_volume)
         && to > from
     {
@@ -243,6 +245,12 @@ fn change_features(name: &QubeName, wanted: &Settings, seen: &Settings, rank: Ra
             _ => rank,
         };
         ranked.push((rank, Step::Feature { qube: name.clone(), feature: feature.clone(), to: to.clone() }));
+    }
+}
+
+fn change_firewall(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Vec<(Rank, Step)>) {
+    if let Some(to) = wanted.firewall.as_ref().filter(|to| seen.firewall.as_ref() != Some(to)) {
+        ranked.push((Rank::Rest, Step::Firewall { qube: name.clone(), to: to.clone() }));
     }
 }
 

@@ -33,6 +33,9 @@ pub struct Settings {
     /// The least size of the private volume in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_volume: Option<u64>,
+    /// The rules of the firewall, as qubesd takes them and gives them back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub firewall: Option<String>,
 }
 
 /// How a qube comes into being.

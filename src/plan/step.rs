@@ -64,6 +64,13 @@ pub enum Step {
         /// As it is to be.
         to: Feature,
     },
+    /// Sets the rules of a firewall.
+    Firewall {
+        /// Whose.
+        qube: QubeName,
+        /// All of them, a line each.
+        to: String,
+    },
     /// Makes a private volume larger.
     Grow {
         /// Whose.
@@ -88,6 +95,7 @@ impl Step {
             | Self::Property { qube, .. }
             | Self::Tag { qube, .. }
             | Self::Feature { qube, .. }
+            | Self::Firewall { qube, .. }
             | Self::Grow { qube, .. } => Some(qube),
             Self::Policy { .. } => None,
         }
@@ -122,6 +130,9 @@ impl fmt::Display for Step {
             Self::Tag { tag, present: false, .. } => write!(f, "no tag {tag}"),
             Self::Feature { feature, to: Feature::Set(value), .. } => write!(f, "feature {feature}: {}", cleaned(value)),
             Self::Feature { feature, to: Feature::Absent, .. } => write!(f, "no feature {feature}"),
+            Self::Firewall { to, .. } => {
+                write!(f, "firewall: {}", to.lines().map(cleaned).collect::<Vec<_>>().join("; "))
+            }
             Self::Grow { to, .. } => write!(f, "private volume: {} MiB", to >> 20),
             Self::Policy { to: Some(_) } => f.write_str("policy put in place"),
             Self::Policy { to: None } => f.write_str("policy taken away"),

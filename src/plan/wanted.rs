@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::state::{Feature, Origin, Policy, Property, Settings, State, feature};
-use crate::model::{Desired, Qube, Release, Template, property};
+use crate::model::{Desired, FirewallRule, Qube, Release, Template, property};
 
 /// The state that `desired` and the text of its policy ask for on `release`.
 ///
@@ -49,6 +49,7 @@ fn qube(qube: &Qube, release: Release) -> Settings {
         tags: qube.tags.iter().map(|tag| (tag.clone(), true)).collect(),
         features,
         private_volume: qube.private_volume,
+        firewall: qube.firewall.as_deref().map(FirewallRule::to_admin),
     }
 }
 

@@ -9,7 +9,7 @@ use super::source_path::SourcePath;
 use crate::base::{
     BundleName, CheckCode, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag, Text,
 };
-use crate::model::{self, Answer, Bridge, Label, Mode, Release, Setting};
+use crate::model::{self, Answer, Bridge, FirewallRule, Label, Mode, Release, Setting};
 
 /// The file that every recipe begins with.
 pub const FILE: &str = "halite.toml";
@@ -208,6 +208,8 @@ pub struct Body {
     pub private: Option<u32>,
     /// Files that are put into its private volume.
     pub files: Staged,
+    /// The rules of its firewall, if it has rules of its own.
+    pub firewall: Option<Vec<At<FirewallRule>>>,
     /// What it has besides, on every release.
     pub extras: Extras,
     /// What it has besides, on some.

@@ -138,6 +138,11 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Whether anything stands under a key.
+    pub fn has(&mut self, key: &'static str) -> bool {
+        self.get(key).is_some()
+    }
+
     /// A yes or no, that may be missing.
     pub fn yes_or_no(&mut self, key: &'static str) -> Option<bool> {
         let value = self.get(key)?;

@@ -317,6 +317,13 @@ fn qube(description: &str, required: &[&str], label: Label) -> Value {
             ("maxmem", number(&MAXMEM, "Most memory, in MiB; 0 switches balancing off.")),
             ("private", number(&PRIVATE, "The least size of the private volume, in MiB; a larger one stays as it is.")),
             ("files", files()),
+            (
+                "firewall",
+                list(
+                    text(r"^\S+( \S+)*$", "A rule, such as `action=accept dsthost=192.0.2.1 proto=tcp dstports=443`."),
+                    "The rules of its firewall, in order; what matches none is dropped.",
+                ),
+            ),
         ],
     );
     let by_release = Release::ALL.map(|release| {

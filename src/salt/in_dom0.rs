@@ -64,6 +64,9 @@ fn qube_state(text: &mut String, desired: &Desired, name: &QubeName, qube: &Qube
     line(text, format_args!("{}:\n  qvm.vm:", quoted(name.as_str())));
     // Tags first: they are what the denials are written for.
     line(text, format_args!("    - actions:\n      - present\n      - tags\n      - prefs\n      - features"));
+    if qube.firewall.is_some() {
+        line(text, format_args!("      - firewall"));
+    }
     line(text, format_args!("    - present:\n      - template: {template}\n      - label: {label}"));
     line(text, format_args!("    - tags:\n      - add:"));
     for tag in &qube.tags {
@@ -81,6 +84,12 @@ fn qube_state(text: &mut String, desired: &Desired, name: &QubeName, qube: &Qube
         line(text, format_args!("    - features:\n      - set:"));
         for (name, value) in &qube.features {
             line(text, format_args!("        - {}: {}", quoted(name.as_str()), quoted(value)));
+        }
+    }
+    if let Some(rules) = &qube.firewall {
+        line(text, format_args!("    - firewall:\n      - set:"));
+        for rule in rules {
+            line(text, format_args!("        - {}", quoted(rule.as_str())));
         }
     }
     line(text, format_args!("    - require:\n      - file: \"/etc/qubes/policy.d/{POLICY_FILE}\""));

@@ -95,6 +95,7 @@ mod tests {
             private_volume: None,
             files: [].into(),
             configuration: None,
+            firewall: None,
         };
         let to = |name: &str| Setting::Qube(name.parse().unwrap());
         desired.qubes.insert("NETVM".parse().unwrap(), qube(Role::Gateway, &[]));

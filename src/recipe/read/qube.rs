@@ -85,6 +85,7 @@ fn body(table: &mut Table, releases: &[Release], default: Label) -> Option<Body>
     let maxmem = table.optional_number("maxmem", MAXMEM);
     let private = table.optional_number("private", PRIVATE);
     let files = staged(table);
+    let firewall = table.has("firewall").then(|| table.list("firewall"));
     let extras = extras(table);
     let by_release = table.by_release(releases, extras_alone);
     Some(Body {
@@ -93,6 +94,7 @@ fn body(table: &mut Table, releases: &[Release], default: Label) -> Option<Body>
         maxmem,
         private: private.map(|private| private.value),
         files,
+        firewall,
         extras,
         by_release,
     })
