@@ -111,6 +111,8 @@ codes! {
 
     /// Bridges, which their users' enemies would like to know.
     BridgesInBundle = "H0401", Warning, "a bundle gives away nothing that is better kept";
+    /// A name that `labels.toml` keeps.
+    PersonalInformation = "H0402", Error, "who is behind the handles stands in `labels.toml` alone";
 }
 
 impl fmt::Display for Code {

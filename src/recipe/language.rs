@@ -120,6 +120,18 @@ pub enum Gateway {
     Existing,
 }
 
+impl Recipe {
+    /// Every file that is put into a qube or a template.
+    pub fn staged(&self) -> impl Iterator<Item = &At<StagedFile>> {
+        let gateways = self.gateways.values().filter_map(|gateway| gateway.value.body());
+        let vpns = self.vpns.values().map(|vpn| &vpn.value.body);
+        let members = self.workstations.values().chain(self.disposables.values()).chain(self.vaults.values());
+        let bodies = gateways.chain(vpns).chain(members.map(|member| &member.value.body));
+        let templates = self.templates.values().map(|template| &template.value.files);
+        templates.chain(bodies.map(|body| &body.files)).flat_map(Staged::values)
+    }
+}
+
 impl Gateway {
     /// Its appearance and resources, where halite makes it.
     pub fn body(&self) -> Option<&Body> {

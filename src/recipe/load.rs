@@ -59,6 +59,16 @@ impl Source {
         self.staged.get(&packed).expect("every file that a recipe names was read with it")
     }
 
+    /// The texts that it was read from, by the numbers of their files.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.text.as_str())
+    }
+
+    /// Every file that the recipe puts into a qube or a template, with its contents.
+    pub(super) fn staged_files(&self) -> impl Iterator<Item = (&At<StagedFile>, &[u8])> {
+        self.recipe.staged().map(|file| (file, self.contents(file)))
+    }
+
     /// Everything that it was read from, by where a bundle keeps it: enough to compile it again.
     pub fn packed(&self) -> impl Iterator<Item = (&BundlePath, &[u8])> {
         let texts = self.files.iter().map(|file| (&file.packed, file.text.as_bytes()));

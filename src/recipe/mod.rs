@@ -2,7 +2,7 @@
 //!
 //! A recipe is data. There is no templating, no code, no environment and no clock in it. [`load`] follows it from its `halite.toml` to the
 //! files it includes, the recipes it extends and the files it puts into qubes; `read` takes each text apart; `merge` makes one of them;
-//! `references` looks whether all fits together.
+//! `references` looks whether all fits together; `labels` keeps names of people out.
 //!
 //! **Architecture invariant:** part of `halite` only; dom0 has no parser for recipes. Only `shelf` reads files.
 
@@ -11,6 +11,7 @@ mod draw;
 mod fault;
 mod files;
 mod folder_path;
+mod labels;
 mod language;
 mod load;
 mod merge;
@@ -27,6 +28,7 @@ mod suggestion;
 mod syntax;
 
 pub use fault::{Fault, FaultJson, Faults};
+pub use labels::{LABELS, Labels};
 pub use language::{
     About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, Network, Recipe, Staged, StagedFile, Stem, Template,
     TemplateRef, Vpn, Workstation,

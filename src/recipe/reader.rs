@@ -167,6 +167,19 @@ impl<'a> Table<'a> {
         by_release
     }
 
+    /// The entries of a table under a key, each key read as a name, and each value a text. Empty if the key is missing.
+    pub fn texts<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, At<String>)> {
+        let scalars = self.scalars(key).into_iter();
+        let text = |(name, value): (At<T>, At<Scalar>)| match value.value {
+            Scalar::Text(text) => Some((name, At { value: text, place: value.place })),
+            Scalar::Number(_) | Scalar::Bool(_) => {
+                self.fault(Code::BadValue, value.place, "a label is a string");
+                None
+            }
+        };
+        scalars.filter_map(text).collect()
+    }
+
     /// The entries of a table under a key, each key read as a name, and each value a plain one. Empty if the key is missing.
     pub fn scalars<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, At<Scalar>)> {
         let Some(value) = self.get(key) else { return Vec::new() };

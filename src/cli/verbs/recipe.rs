@@ -8,7 +8,7 @@ use crate::check;
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;
-use crate::recipe::{Fault, FaultJson, Faults, LoadError, Source, load};
+use crate::recipe::{Fault, FaultJson, Faults, Labels, LoadError, Source, load};
 
 /// How faults are to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,20 @@ pub enum Show {
     Json,
 }
 
-/// Reads the recipe in `folder`.
+/// Reads the recipe in `folder`, and the labels beside it: nothing that they name may be in it.
 pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
-    load(folder).map_err(|error| match error {
+    let source = load(folder).map_err(|error| refuse_to_load(error, show))?;
+    if let Some(labels) = Labels::load(folder, &source.recipe).map_err(|error| refuse_to_load(error, show))? {
+        let faults = source.personal(&labels);
+        if faults.has_errors() {
+            return Err(refuse(&faults, show));
+        }
+    }
+    Ok(source)
+}
+
+fn refuse_to_load(error: LoadError, show: Show) -> Failure {
+    match error {
         LoadError::Disk(error) => {
             let missing = error.is_not_found();
             let failure = Failure::from(error);
@@ -32,7 +43,7 @@ pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
             }
         }
         LoadError::Faults(faults) => refuse(&faults, show),
-    })
+    }
 }
 
 /// The desired state of the recipe on `release`, and what is worth a warning. Findings that are errors are a failure.
