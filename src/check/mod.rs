@@ -7,6 +7,7 @@
 
 mod code;
 mod disclosure;
+mod disposables;
 mod finding;
 mod identities;
 mod network;
@@ -22,6 +23,7 @@ pub fn check(desired: &Desired, release: Release) -> Vec<Finding> {
     let mut findings = Vec::new();
     structure::check(desired, release, &mut findings);
     network::check(desired, release, &mut findings);
+    disposables::check(desired, &mut findings);
     identities::check(desired, &mut findings);
     disclosure::check(desired, &mut findings);
     findings.sort();

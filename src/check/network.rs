@@ -148,7 +148,8 @@ fn disposables(desired: &Desired, name: &QubeName, qube: &Qube) -> Option<(Code,
 
 /// The template that a qube is on, or that its own template comes from.
 fn template_of<'a>(desired: &'a Desired, qube: &'a Qube) -> &'a QubeName {
-    desired.templates.get(&qube.template).map_or(&qube.template, |template| &template.base)
+    let template = desired.template_of(qube);
+    desired.templates.get(template).map_or(template, |template| &template.base)
 }
 
 fn template(desired: &Desired, qube: &Qube) -> Option<(Code, String)> {

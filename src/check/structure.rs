@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
 use crate::base::{FilePath, QubeName};
-use crate::model::{Desired, Property, Qube, Release, Setting, StagedFile};
+use crate::model::{Class, Desired, Property, Qube, Release, Setting, StagedFile};
 
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     names(desired, findings);
@@ -97,7 +97,7 @@ fn references(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, Strin
         found(Code::Dangling, format!("its identity `{}` is not in the bundle", qube.identity), None);
     }
     let own = |name: &QubeName| name.as_str().starts_with("h-");
-    if desired.qubes.contains_key(&qube.template) {
+    if qube.class == Class::App && desired.qubes.contains_key(&qube.template) {
         let message = format!("its template `{}` is a qube of the bundle, not a template", qube.template);
         found(Code::Dangling, message, Some(Part::Template));
     } else if own(&qube.template) && !desired.templates.contains_key(&qube.template) {

@@ -1,7 +1,7 @@
 //! Each rule broken once, on a desired state that keeps all of them.
 
 use super::*;
-use crate::model::{Identity, Label, Mode, Qube, Role, Setting, StagedFile, isolated_tag, property};
+use crate::model::{Class, Identity, Label, Mode, Qube, Role, Setting, StagedFile, isolated_tag, property};
 
 /// Two identities over Tor and one in clear, all rules kept.
 fn sound() -> Desired {
@@ -33,6 +33,7 @@ fn qube(role: Role, identity: &str, template: &str, netvm: &str, dispvm: Option<
     tags.extend(Release::R4_3.whonix_tags(template).map(|tag| tag.parse().unwrap()));
     let dispvm = dispvm.map_or(Setting::None, |name| Setting::Qube(name.parse().unwrap()));
     Qube {
+        class: Class::App,
         role,
         identity: identity.parse().unwrap(),
         template: template.parse().unwrap(),

@@ -2,10 +2,13 @@
 //!
 //! **Architecture invariant:** pure. The same recipe gives the same bytes, on any machine, at any time.
 
+mod desired;
+mod kept;
 mod policy;
 mod qubes;
+mod templates;
 
-pub use qubes::{Compiled, desired};
+pub use desired::{Compiled, desired};
 
 use crate::base::Digest;
 use crate::bundle::{Contents, Unsealed, layout};

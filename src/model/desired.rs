@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, FirewallRule, Flow, Label, Mode, Setting};
+use super::{Class, Exception, FirewallRule, Flow, Label, Mode, Setting};
 use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
 
 /// Identities, templates and qubes, each under its name.
@@ -172,15 +172,18 @@ impl fmt::Display for Role {
     }
 }
 
-/// A qube. Always an AppVM so far.
+/// A qube.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Qube {
     /// What it is for.
     pub role: Role,
+    /// What kind of qube it is.
+    #[serde(default, skip_serializing_if = "Class::is_default")]
+    pub class: Class,
     /// The identity it belongs to.
     pub identity: Handle,
-    /// Its template.
+    /// Its template; of a disposable, the disposable template that it is made from.
     pub template: QubeName,
     /// Its label.
     pub label: Label,
@@ -210,6 +213,14 @@ impl Desired {
         let templates = self.templates.iter().map(|(name, template)| (name, &template.files));
         let qubes = self.qubes.iter().map(|(name, qube)| (name, &qube.files));
         templates.chain(qubes).flat_map(|(name, files)| files.iter().map(move |(path, file)| (name, path, file)))
+    }
+
+    /// The template that a qube is on: a disposable is on that of its disposable template.
+    pub fn template_of<'a>(&'a self, qube: &'a Qube) -> &'a QubeName {
+        match qube.class {
+            Class::App => &qube.template,
+            Class::Disposable => self.qubes.get(&qube.template).map_or(&qube.template, |made_from| &made_from.template),
+        }
     }
 }
 

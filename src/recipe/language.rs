@@ -37,6 +37,8 @@ pub struct Recipe {
     pub workstations: BTreeMap<QubeName, At<Workstation>>,
     /// Disposable templates by the name of their qube.
     pub disposables: BTreeMap<QubeName, At<Workstation>>,
+    /// Disposables with names of their own.
+    pub named_disposables: BTreeMap<QubeName, At<NamedDisposable>>,
     /// VPN qubes by name.
     pub vpns: BTreeMap<QubeName, At<Vpn>>,
     /// Vaults by the name of their qube.
@@ -207,19 +209,37 @@ pub struct Workstation {
     pub body: Body,
 }
 
-/// What every qube has.
+/// `[named-disposable.QUBE]`
+#[derive(Debug, Clone)]
+pub struct NamedDisposable {
+    /// The disposable template that it is made from, and whose identity it has.
+    pub template: At<QubeName>,
+    /// Its label, if that is another than its template's.
+    pub label: Option<Label>,
+    /// What it has otherwise than its template.
+    pub settings: Settings,
+}
+
+/// What every qube has that keeps something.
 #[derive(Debug, Clone)]
 pub struct Body {
     /// Its label.
     pub label: Label,
-    /// Initial memory in MiB.
-    pub memory: Option<At<u32>>,
-    /// Most memory in MiB; 0 means that it is never balanced.
-    pub maxmem: Option<At<u32>>,
     /// Least size of the private volume in MiB.
     pub private: Option<u32>,
     /// Files that are put into its private volume.
     pub files: Staged,
+    /// What every qube has.
+    pub settings: Settings,
+}
+
+/// What every qube has.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Initial memory in MiB.
+    pub memory: Option<At<u32>>,
+    /// Most memory in MiB; 0 means that it is never balanced.
+    pub maxmem: Option<At<u32>>,
     /// The rules of its firewall, if it has rules of its own.
     pub firewall: Option<Vec<At<FirewallRule>>>,
     /// What it has besides, on every release.

@@ -30,8 +30,8 @@ mod syntax;
 pub use fault::{Fault, FaultJson, Faults};
 pub use labels::{LABELS, Labels};
 pub use language::{
-    About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, Network, Recipe, Staged, StagedFile, Stem, Template,
-    TemplateRef, Vpn, Workstation,
+    About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, NamedDisposable, Network, Recipe, Settings, Staged,
+    StagedFile, Stem, Template, TemplateRef, Vpn, Workstation,
 };
 pub use load::{LoadError, Source, load, parse};
 pub use place::{At, FileId, Place};
