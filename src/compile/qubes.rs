@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::policy;
 use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PropertyName, QubeName};
+use crate::check;
 use crate::model::{
     self, Desired, Qube, Release, Role, Setting, StagedFile, isolated_tag, property, updated_over_tor_tag, whonix,
 };
+use crate::qrexec::parse_policy;
 use crate::recipe::{self, At, Body, Gateway, Keyboard, Network, Recipe, Source, Staged, Stem, TemplateRef};
 
 /// Bytes of a MiB.
@@ -18,6 +21,16 @@ pub struct Compiled {
     pub desired: Desired,
     /// Contents of files, by their digest.
     pub contents: BTreeMap<Digest, Vec<u8>>,
+    /// The text of the policy file.
+    pub policy: String,
+}
+
+impl Compiled {
+    /// Holds it to all rules on the release that it was compiled for.
+    pub fn check(&self, release: Release) -> check::Report {
+        let rules = parse_policy(&self.policy).expect("halite writes no policy that it would not read");
+        check::check(&self.desired, rules, release)
+    }
 }
 
 /// The desired state of a recipe on `release`, which must be one of the recipe's.
@@ -65,7 +78,8 @@ pub fn desired(source: &Source, release: Release) -> Compiled {
         update_gateway,
         memory: recipe.memory.as_ref().map(|memory| memory.value),
     };
-    Compiled { desired, contents }
+    let policy = policy::policy(&desired, release, recipe.name.as_str());
+    Compiled { desired, contents, policy }
 }
 
 fn identity(recipe: &Recipe, identity: &recipe::Identity) -> model::Identity {

@@ -213,6 +213,19 @@ impl Desired {
     }
 }
 
+impl Desired {
+    /// The template that a qube is on, or, where halite makes that, the one that it is cloned from.
+    pub fn stock_template_of<'a>(&'a self, qube: &'a Qube) -> &'a QubeName {
+        self.templates.get(&qube.template).map_or(&qube.template, |template| &template.base)
+    }
+
+    /// The gateway of an identity: one that halite makes, or one that dom0 has. None in clear.
+    pub fn gateway_of<'a>(&'a self, handle: &'a Handle) -> Option<&'a QubeName> {
+        let made = self.qubes.iter().find(|(_, qube)| qube.role.is_gateway() && qube.identity == *handle).map(|(name, _)| name);
+        made.or_else(|| self.identities.get(handle)?.existing_gateway.as_ref())
+    }
+}
+
 impl Qube {
     /// The qube that the property of this name is set to, if it is set to one.
     pub fn pref_qube(&self, name: &str) -> Option<&QubeName> {
