@@ -4,13 +4,20 @@ use std::collections::BTreeMap;
 
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
-use crate::base::{FilePath, QubeName};
-use crate::model::{Class, Desired, Property, Qube, Release, Setting, StagedFile};
+use crate::base::{FilePath, Handle, QubeName};
+use crate::model::{Class, Desired, Flow, Property, Qube, Release, Role, Setting, StagedFile, whonix};
+
+/// The most qubes of a system, everything included. Source: qubes-core-admin R4.3, `qubes/config.py`, `max_qid`.
+const MOST_QUBES: usize = 10_000;
+/// The memory that a qube starts with where nothing is said, in MiB. Source: `qubes/config.py`, `defaults`.
+const MEMORY: u32 = 400;
 
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     names(desired, findings);
     templates(desired, findings);
     files(desired, findings);
+    room(desired, findings);
+    flows(desired, findings);
     for (name, qube) in &desired.qubes {
         let mut found = |code, message: String, part: Option<Part>| {
             let finding = Finding::new(code, Subject::Qube(name.clone()), message);
@@ -19,6 +26,70 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
         references(desired, qube, &mut found);
         properties(qube, release, &mut found);
         managed(qube, &mut found);
+        firewall(desired, qube, &mut found);
+    }
+}
+
+/// Whether the system can hold all qubes, and the computer's memory those of each identity.
+fn room(desired: &Desired, findings: &mut Vec<Finding>) {
+    let count = desired.qubes.len() + desired.templates.len();
+    // dom0 is one, too.
+    if count >= MOST_QUBES {
+        let message = format!("it has {count} qubes and templates; a Qubes system holds {MOST_QUBES}, dom0 included");
+        findings.push(Finding::new(Code::TooManyQubes, Subject::Bundle, message));
+    }
+    let Some(memory) = desired.memory else { return };
+    let mut needs: BTreeMap<&Handle, u64> = BTreeMap::new();
+    for qube in desired.qubes.values() {
+        let own = match qube.pref("memory") {
+            Some(Setting::Int(own)) => *own,
+            _ => MEMORY,
+        };
+        *needs.entry(&qube.identity).or_default() += u64::from(own);
+    }
+    for (handle, need) in needs.into_iter().filter(|(_, need)| *need > u64::from(memory)) {
+        let message = format!("its qubes start with {need} MiB together, and the computer has {memory} MiB for qubes");
+        let finding = Finding::new(Code::MemoryTotal, Subject::Identity(handle.clone()), message);
+        findings.push(finding.see(Subject::Bundle, Some(Part::Memory)));
+    }
+}
+
+fn flows(desired: &Desired, findings: &mut Vec<Finding>) {
+    for (handle, flow) in &desired.flows {
+        if let Some(message) = no_flow(desired, flow) {
+            findings.push(Finding::new(Code::BadFlow, Subject::Flow(handle.clone()), message));
+        }
+    }
+}
+
+fn no_flow(desired: &Desired, Flow { from, to, .. }: &Flow) -> Option<String> {
+    let identity = |name: &QubeName| desired.qubes.get(name).map(|qube| &qube.identity);
+    if *from == QubeName::dom0() || *to == QubeName::dom0() {
+        return Some("dom0 takes part in no flow".to_owned());
+    }
+    match (identity(from), identity(to)) {
+        (None, None) => Some(format!("neither `{from}` nor `{to}` is a qube of the bundle")),
+        (from, to) if from == to => Some(format!("both ends belong to identity `{}`", from?)),
+        _ => None,
+    }
+}
+
+/// Rules that a netvm does not enforce.
+fn firewall(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, String, Option<Part>)) {
+    if qube.firewall.is_none() {
+        return;
+    }
+    let Some(netvm) = qube.pref_qube("netvm") else {
+        found(Code::FirewallWithoutEffect, "it has firewall rules, and no netvm that would enforce them".to_owned(), None);
+        return;
+    };
+    let is_gateway = match desired.qubes.get(netvm) {
+        Some(provider) => provider.role == Role::Gateway,
+        None => *netvm == whonix::stock_gateway() || desired.gateway_of(&qube.identity) == Some(netvm),
+    };
+    if is_gateway {
+        let message = format!("it has firewall rules, which the Whonix gateway `{netvm}` does not enforce");
+        found(Code::FirewallWithoutEffect, message, None);
     }
 }
 

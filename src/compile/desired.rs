@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::kept::Kept;
+use super::policy;
 use super::qubes;
 use super::templates::Templates;
 use crate::base::{Digest, Handle, QubeName};
+use crate::check;
 use crate::model::{self, Desired, Release};
+use crate::qrexec::parse_policy;
 use crate::recipe::{self, At, Gateway, Network, Recipe, Source};
 
 /// A desired state, and the contents of all files that it puts somewhere.
@@ -16,6 +19,16 @@ pub struct Compiled {
     pub desired: Desired,
     /// Contents of files, by their digest.
     pub contents: BTreeMap<Digest, Vec<u8>>,
+    /// The text of the policy file.
+    pub policy: String,
+}
+
+impl Compiled {
+    /// Holds it to all rules on the release that it was compiled for.
+    pub fn check(&self, release: Release) -> check::Report {
+        let rules = parse_policy(&self.policy).expect("halite writes no policy that it would not read");
+        check::check(&self.desired, rules, release)
+    }
 }
 
 /// The desired state of a recipe on `release`, which must be one of the recipe's.
@@ -40,7 +53,8 @@ pub fn desired(source: &Source, release: Release) -> Compiled {
         identities,
         qubes,
     };
-    Compiled { desired, contents: kept.into_contents() }
+    let policy = policy::policy(&desired, release, recipe.name.as_str());
+    Compiled { desired, contents: kept.into_contents(), policy }
 }
 
 fn identity(recipe: &Recipe, identity: &recipe::Identity) -> model::Identity {

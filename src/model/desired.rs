@@ -214,13 +214,27 @@ impl Desired {
         let qubes = self.qubes.iter().map(|(name, qube)| (name, &qube.files));
         templates.chain(qubes).flat_map(|(name, files)| files.iter().map(move |(path, file)| (name, path, file)))
     }
+}
 
+impl Desired {
     /// The template that a qube is on: a disposable is on that of its disposable template.
     pub fn template_of<'a>(&'a self, qube: &'a Qube) -> &'a QubeName {
         match qube.class {
             Class::App => &qube.template,
             Class::Disposable => self.qubes.get(&qube.template).map_or(&qube.template, |made_from| &made_from.template),
         }
+    }
+
+    /// The template that a qube is on, or, where halite makes that, the one that it is cloned from.
+    pub fn stock_template_of<'a>(&'a self, qube: &'a Qube) -> &'a QubeName {
+        let template = self.template_of(qube);
+        self.templates.get(template).map_or(template, |template| &template.base)
+    }
+
+    /// The gateway of an identity: one that halite makes, or one that dom0 has. None in clear.
+    pub fn gateway_of<'a>(&'a self, handle: &'a Handle) -> Option<&'a QubeName> {
+        let made = self.qubes.iter().find(|(_, qube)| qube.role.is_gateway() && qube.identity == *handle).map(|(name, _)| name);
+        made.or_else(|| self.identities.get(handle)?.existing_gateway.as_ref())
     }
 }
 

@@ -11,6 +11,16 @@ pub fn stock_gateway() -> QubeName {
     "sys-whonix".parse().expect("a literal in this crate")
 }
 
+/// Whether qubes on this stock template run Tor for others.
+pub fn is_gateway_template(template: &QubeName) -> bool {
+    template.as_str().starts_with("whonix-gateway-")
+}
+
+/// Whether qubes on this stock template are made to be behind a Whonix gateway.
+pub fn is_workstation_template(template: &QubeName) -> bool {
+    template.as_str().starts_with("whonix-workstation-")
+}
+
 /// Where Whonix's Tor reads what users add to its configuration (Whonix documentation, "Tor configuration").
 pub fn bridges_file() -> FilePath {
     path("/usr/local/etc/torrc.d/50_user.conf")

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::recipe::{self, Show};
+use super::judge;
+use super::recipe::{self, Checked, Show};
 use super::sign;
 use crate::base::{BundleId, BundleName};
 use crate::cli::{Failure, Output, Progress, counted, terminal};
@@ -58,7 +59,7 @@ impl Build {
         let show = if self.json { Show::Json } else { Show::Drawn };
         let working = Progress::of("compiling the recipe");
         let source = recipe::read(&self.folder, show)?;
-        let (compiled, warnings) = recipe::desired(&source, self.release, show)?;
+        let Checked { compiled, warnings, excused } = recipe::desired(&source, self.release, show)?;
         let contents = [
             counted(compiled.desired.identities.len(), "identity", "identities"),
             counted(compiled.desired.qubes.len(), "qube", "qubes"),
@@ -83,7 +84,7 @@ impl Build {
             (_, Some(_)) => "already built; signed",
             (_, None) => "already built",
         };
-        let remarks = format!("{}{how} {what}\n{path}\n", warnings.draw(terminal::colour()));
+        let remarks = format!("{}{}{how} {what}\n{path}\n", warnings.draw(terminal::colour()), judge::excused(&excused));
         let remarks = match self.release.support_ended() {
             Some(day) => format!(
                 "{remarks}warning: support for Qubes {} ended on {day}; no qube of it gets security updates any more\n",

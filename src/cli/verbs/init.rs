@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::draft::{Draft, IGNORED};
 use crate::base::{BundleName, Handle, cleaned};
-use crate::check;
 use crate::cli::{Failure, Output, terminal};
 use crate::compile;
 use crate::disk;
@@ -180,7 +179,7 @@ fn check(text: &str) -> Result<(), Failure> {
     })?;
     for release in Release::ALL {
         let compiled = compile::desired(&source, release);
-        if let Some(finding) = check::check(&compiled.desired, release).into_iter().next() {
+        if let Some(finding) = compiled.check(release).findings.into_iter().next() {
             return Err(unfit(finding.to_string(), finding.help));
         }
     }

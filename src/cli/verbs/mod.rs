@@ -1,9 +1,14 @@
-//! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
+//! One verb a file. What several of them share: `target`, `describe`, `judge` and `verification` in both
+//! programs; `recipe` and `passphrase` in
 //! `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
 
 mod describe;
+mod explain;
+mod judge;
 mod target;
 mod verification;
+
+pub use explain::Explain;
 
 #[cfg(feature = "build")]
 mod build;

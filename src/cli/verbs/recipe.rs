@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::check;
+use super::judge::{ExcusedJson, excused_json};
+use crate::check::{self, Excused};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;
@@ -46,15 +47,27 @@ fn refuse_to_load(error: LoadError, show: Show) -> Failure {
     }
 }
 
-/// The desired state of the recipe on `release`, and what is worth a warning. Findings that are errors are a failure.
-pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Compiled, Faults), Failure> {
+/// What a recipe comes to on a release.
+pub struct Checked {
+    /// Its desired state, and all that goes with it.
+    pub compiled: Compiled,
+    /// What is worth a warning.
+    pub warnings: Faults,
+    /// What is excused.
+    pub excused: Vec<Excused>,
+}
+
+/// The desired state of the recipe on `release`, held to all rules. Findings that are errors are a failure.
+pub fn desired(source: &Source, release: Release, show: Show) -> Result<Checked, Failure> {
     if !source.recipe.releases.contains(&release) {
         let releases: Vec<_> = source.recipe.releases.iter().map(|release| release.as_str()).collect();
         let failure = Failure::new(format!("the recipe `{}` is not for {release}", source.recipe.name));
         return Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))));
     }
     let compiled = compile::desired(source, release);
-    let faults = check::check(&compiled.desired, release).into_iter().map(|finding| {
+    let report = compiled.check(release);
+    let excused = report.excused;
+    let faults = report.findings.into_iter().map(|finding| {
         let place = source.recipe.place_of(&finding.subject, finding.part.as_ref());
         let fault = Fault::new(finding.code, place, finding.to_string());
         let fault = match &finding.see {
@@ -63,8 +76,8 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Compile
         };
         fault.help(finding.help)
     });
-    let faults = source.faults(faults.collect());
-    if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((compiled, faults)) }
+    let warnings = source.faults(faults.collect());
+    if warnings.has_errors() { Err(refuse(&warnings, show)) } else { Ok(Checked { compiled, warnings, excused }) }
 }
 
 #[derive(Serialize)]
@@ -73,11 +86,14 @@ struct Json {
     faults: Vec<FaultJson>,
     /// How many more there are than can be shown.
     more: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    excused: Vec<ExcusedJson>,
 }
 
-/// Faults as a JSON document.
-pub fn json(faults: &Faults) -> String {
-    Output::json(&Json { format: 1, faults: faults.to_json(), more: faults.more() }).data
+/// Faults, and what is excused, as a JSON document.
+pub fn json(faults: &Faults, excused: &[Excused]) -> String {
+    let excused = excused_json(excused);
+    Output::json(&Json { format: 1, faults: faults.to_json(), more: faults.more(), excused }).data
 }
 
 fn refuse(faults: &Faults, show: Show) -> Failure {
@@ -89,7 +105,7 @@ fn refuse(faults: &Faults, show: Show) -> Failure {
     let mut failure = Failure::new(message);
     match show {
         Show::Drawn => failure.drawn = faults.draw(terminal::colour()),
-        Show::Json => failure.data = json(faults),
+        Show::Json => failure.data = json(faults, &[]),
     }
     failure
 }

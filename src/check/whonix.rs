@@ -1,0 +1,78 @@
+//! H0205 to H0208, H0211: Whonix's templates, tags and settings, and halite's own tags.
+
+use super::code::Code;
+use super::finding::{Finding, Part, Subject};
+use super::network::over_tor;
+use crate::base::{Digest, QubeName};
+use crate::model::{Class, Desired, Qube, Release, Role, isolated_tag, whonix};
+
+pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
+    for (name, qube) in &desired.qubes {
+        let subject = || Subject::Qube(name.clone());
+        let template = desired.stock_template_of(qube);
+        findings.extend(gateway_template(template, qube).map(|message| {
+            let help = match qube.role {
+                Role::Gateway => "a gateway is on `whonix-gateway`, or on a template that is cloned from it",
+                _ => "what is behind a gateway is on another template, such as `whonix-workstation`",
+            };
+            Finding::new(Code::GatewayTemplate, subject(), message).part(Part::Template).help(help)
+        }));
+        let tags = tags(template, qube, release).into_iter();
+        findings.extend(tags.map(|(code, message)| Finding::new(code, subject(), message)));
+        findings.extend(
+            sdwdate_gui(desired, template, qube, release).map(|message| Finding::new(Code::SdwdateGui, subject(), message)),
+        );
+    }
+}
+
+fn gateway_template(template: &QubeName, qube: &Qube) -> Option<String> {
+    let runs_tor = whonix::is_gateway_template(template);
+    if runs_tor == (qube.role == Role::Gateway) {
+        return None;
+    }
+    let what = if runs_tor { "runs Tor for others" } else { "is no Whonix gateway, and would lead everything into the clearnet" };
+    Some(format!("it is a {} on `{template}`, which {what}", qube.role))
+}
+
+fn tags(template: &QubeName, qube: &Qube, release: Release) -> Vec<(Code, String)> {
+    let mut found = Vec::new();
+    let has = |tag: &str| qube.tags.iter().any(|have| have.as_str() == tag);
+    for tag in release.whonix_tags(template.as_str()) {
+        if !has(tag) {
+            found.push((Code::WhonixTag, format!("the tag `{tag}` is missing, which qubes on `{template}` need")));
+        }
+    }
+    if !qube.tags.contains(&isolated_tag()) {
+        found.push((Code::IsolationTag, format!("the tag `{}` is missing", isolated_tag())));
+    }
+    let own = qube.identity.tag();
+    // What only provides network, or only keeps data, is named in the policy, and takes part in nothing else.
+    if qube.role.holds_applications() && !qube.tags.contains(&own) {
+        found.push((Code::IsolationTag, format!("the tag `{own}` is missing")));
+    }
+    for tag in qube.tags.iter().filter(|tag| tag.as_str().starts_with("halite-identity-")) {
+        if !qube.role.holds_applications() || *tag != own {
+            found.push((Code::IsolationTag, format!("the tag `{tag}` would open that identity's flows to it")));
+        }
+    }
+    found
+}
+
+/// Where a Whonix workstation must say which gateway is its own, and does not.
+fn sdwdate_gui(desired: &Desired, template: &QubeName, qube: &Qube, release: Release) -> Option<String> {
+    if !whonix::is_workstation_template(template) || !qube.role.holds_applications() || !over_tor(desired, &qube.identity) {
+        return None;
+    }
+    // A disposable has the files of what it is made from.
+    if qube.class == Class::Disposable {
+        return None;
+    }
+    let gateway = desired.gateway_of(&qube.identity)?;
+    let path = whonix::sdwdate_gui_file();
+    let expected = Digest::of(whonix::sdwdate_gui_contents(gateway, release).as_bytes());
+    match qube.files.get(&path) {
+        Some(file) if file.blake3 == expected => None,
+        Some(_) => Some(format!("its `{path}` does not name its gateway `{gateway}` alone")),
+        None => Some(format!("it lacks `{path}`, which would name its gateway `{gateway}`")),
+    }
+}
