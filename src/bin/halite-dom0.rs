@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
-use halite::cli::verbs::{Explain, Import, List, ListGenerations, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere};
+use halite::cli::verbs::{
+    Explain, Import, List, ListGenerations, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere,
+};
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
 #[derive(Parser)]

@@ -11,6 +11,7 @@ mod dependence;
 mod disclosure;
 mod exceptions;
 mod finding;
+mod flows;
 mod identities;
 mod network;
 mod structure;
@@ -62,6 +63,7 @@ pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release) -> Report {
     updates::check(desired, &mut findings);
     identities::check(desired, &mut findings);
     disclosure::check(desired, &mut findings);
+    flows::check(desired, rules, release, &mut findings);
     findings.sort();
     findings.dedup();
     let mut report = exceptions::apply(desired, findings);

@@ -165,7 +165,9 @@ impl Network<'_> {
                     let message = format!("its netvm `{name}` is a Tor gateway, and identity `{}` is in clear", qube.identity);
                     return Breach::new(Code::ThroughTor, of_way(message, way));
                 }
-                Some(other) => return Breach::new(Code::Upstream, format!("its netvm `{name}` is a {} of the bundle", other.role)),
+                Some(other) => {
+                    return Breach::new(Code::Upstream, format!("its netvm `{name}` is a {} of the bundle", other.role));
+                }
                 None => {}
             }
         }
@@ -214,7 +216,8 @@ impl Network<'_> {
         if let Some(gateway) = &self.desired.update_gateway
             && let Some(qube) = self.desired.qubes.get(gateway)
         {
-            let message = format!("templates are updated through `{gateway}`, which is a {} of identity `{}`", qube.role, qube.identity);
+            let message =
+                format!("templates are updated through `{gateway}`, which is a {} of identity `{}`", qube.role, qube.identity);
             let finding = Finding::new(Code::SharedGateway, Subject::Bundle, message).part(Part::Updates);
             findings.push(finding.help("name a gateway that dom0 has and no identity uses, such as `sys-whonix`"));
         }

@@ -63,7 +63,12 @@ fn document() -> String {
         .to_owned();
     for code in Code::ALL {
         let excuse = if code.excuse() == Excuse::Reason { "yes" } else { "" };
-        text.push_str(&format!("| [{code}](#{}) | {} | {} | {excuse} |\n", code.as_str().to_lowercase(), code.level(), code.title()));
+        text.push_str(&format!(
+            "| [{code}](#{}) | {} | {} | {excuse} |\n",
+            code.as_str().to_lowercase(),
+            code.level(),
+            code.title()
+        ));
     }
     for code in Code::ALL {
         let (level, title, why, advice) = (code.level(), code.title(), code.why(), code.advice());

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::passphrase;
 use super::judge::{Judged, judge};
+use super::passphrase;
 use super::target;
 use crate::base::BundleId;
 use crate::bundle::Statement;
