@@ -12,6 +12,7 @@ mod disclosure;
 mod disposables;
 mod exceptions;
 mod finding;
+mod flows;
 mod identities;
 mod network;
 mod structure;
@@ -64,6 +65,7 @@ pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release) -> Report {
     updates::check(desired, &mut findings);
     identities::check(desired, &mut findings);
     disclosure::check(desired, &mut findings);
+    flows::check(desired, rules, release, &mut findings);
     findings.sort();
     findings.dedup();
     let mut report = exceptions::apply(desired, findings);

@@ -18,6 +18,7 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     files(desired, findings);
     room(desired, findings);
     flows(desired, findings);
+    let gateways = desired.gateways();
     for (name, qube) in &desired.qubes {
         let mut found = |code, message: String, part: Option<Part>| {
             let finding = Finding::new(code, Subject::Qube(name.clone()), message);
@@ -26,7 +27,7 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
         references(desired, qube, &mut found);
         properties(qube, release, &mut found);
         managed(qube, &mut found);
-        firewall(desired, qube, &mut found);
+        firewall(desired, gateways.get(&qube.identity).copied(), qube, &mut found);
     }
 }
 
@@ -75,7 +76,7 @@ fn no_flow(desired: &Desired, Flow { from, to, .. }: &Flow) -> Option<String> {
 }
 
 /// Rules that a netvm does not enforce.
-fn firewall(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, String, Option<Part>)) {
+fn firewall(desired: &Desired, gateway: Option<&QubeName>, qube: &Qube, found: &mut impl FnMut(Code, String, Option<Part>)) {
     if qube.firewall.is_none() {
         return;
     }
@@ -85,7 +86,7 @@ fn firewall(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, String,
     };
     let is_gateway = match desired.qubes.get(netvm) {
         Some(provider) => provider.role == Role::Gateway,
-        None => *netvm == whonix::stock_gateway() || desired.gateway_of(&qube.identity) == Some(netvm),
+        None => *netvm == whonix::stock_gateway() || gateway == Some(netvm),
     };
     if is_gateway {
         let message = format!("it has firewall rules, which the Whonix gateway `{netvm}` does not enforce");

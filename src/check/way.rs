@@ -48,11 +48,6 @@ impl<'a> Way<'a> {
     pub fn leads_back(&self) -> bool {
         self.loops && self.hops.last().is_some_and(|hop| hop.name == self.from)
     }
-
-    /// Whether it never ends.
-    pub fn is_endless(&self) -> bool {
-        self.loops
-    }
 }
 
 impl fmt::Display for Way<'_> {

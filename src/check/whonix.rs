@@ -2,11 +2,11 @@
 
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
-use super::network::over_tor;
 use crate::base::{Digest, QubeName};
 use crate::model::{Class, Desired, Qube, Release, Role, isolated_tag, whonix};
 
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
+    let gateways = desired.gateways();
     for (name, qube) in &desired.qubes {
         let subject = || Subject::Qube(name.clone());
         let template = desired.stock_template_of(qube);
@@ -19,9 +19,13 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
         }));
         let tags = tags(template, qube, release).into_iter();
         findings.extend(tags.map(|(code, message)| Finding::new(code, subject(), message)));
-        findings.extend(
-            sdwdate_gui(desired, template, qube, release).map(|message| Finding::new(Code::SdwdateGui, subject(), message)),
-        );
+        // A disposable has the files of what it is made from.
+        let keeps_files = qube.role.holds_applications() && qube.class == Class::App;
+        let is_workstation = whonix::is_workstation_template(template) && keeps_files;
+        if let Some(gateway) = gateways.get(&qube.identity).filter(|_| is_workstation) {
+            let message = sdwdate_gui(gateway, qube, release);
+            findings.extend(message.map(|message| Finding::new(Code::SdwdateGui, subject(), message)));
+        }
     }
 }
 
@@ -58,16 +62,8 @@ fn tags(template: &QubeName, qube: &Qube, release: Release) -> Vec<(Code, String
     found
 }
 
-/// Where a Whonix workstation must say which gateway is its own, and does not.
-fn sdwdate_gui(desired: &Desired, template: &QubeName, qube: &Qube, release: Release) -> Option<String> {
-    if !whonix::is_workstation_template(template) || !qube.role.holds_applications() || !over_tor(desired, &qube.identity) {
-        return None;
-    }
-    // A disposable has the files of what it is made from.
-    if qube.class == Class::Disposable {
-        return None;
-    }
-    let gateway = desired.gateway_of(&qube.identity)?;
+/// Where a Whonix workstation does not say that this gateway is its own.
+fn sdwdate_gui(gateway: &QubeName, qube: &Qube, release: Release) -> Option<String> {
     let path = whonix::sdwdate_gui_file();
     let expected = Digest::of(whonix::sdwdate_gui_contents(gateway, release).as_bytes());
     match qube.files.get(&path) {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::base::{Handle, QubeName};
-use crate::model::{Answer, Desired, Fact, Flow, Identity, Release, Role, isolated_tag, updated_over_tor_tag};
+use crate::model::{Answer, Desired, Flow, Identity, Release, Role, isolated_tag, updated_over_tor_tag, whonix};
 use crate::qrexec::{Action, Origin, Permission, Rule, Token};
 
 /// For what programs ask by themselves, again and again: a pop-up each second would teach people to ignore them.
@@ -35,19 +35,8 @@ const COPY: [&str; 2] = ["qubes.Filecopy", "qubes.ClipboardPaste"];
 const OPEN: [&str; 3] = ["qubes.OpenInVM", "qubes.OpenURL", "qubes.StartApp"];
 /// Further services that move data or give control, which stock policy allows or asks for between any two qubes.
 const OTHER: [&str; 4] = ["qubes.GetImageRGBA", "qubes.Gpg", "qubes.GpgImportKey", "qvc.Webcam"];
-/// What workstations ask of their gateway by themselves.
-const TO_GATEWAY: [&str; 5] =
-    ["sdwdate-gui.Connect", "sdwdate-gui.ConnectCheck", "sdwdate.Connect", "sdwdate.ConnectCheck", "whonix.NewStatus"];
-/// What a gateway asks of its workstations by itself, with the arguments that stock policy knows.
-const TO_WORKSTATION: [(&str, &[&str]); 2] =
-    [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
-
 /// What templates reach their distribution's packages through.
 const UPDATES: &str = "qubes.UpdatesProxy";
-
-fn to_gateway(release: Release) -> impl Iterator<Item = &'static str> {
-    TO_GATEWAY.into_iter().filter(move |service| release.has(Fact::Service(service)))
-}
 
 /// The text of the policy file. It names no serial: a policy that stays the same is not put in place again.
 pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
@@ -105,10 +94,10 @@ fn identity(text: &mut String, release: Release, handle: &Handle, identity: &Ide
     for gateway in of(Role::Gateway).chain(&identity.existing_gateway) {
         comment(text, &format!("Identity {handle}: Whonix's own services, with its own gateway {gateway} alone."));
         let gateway = || Token::Qube(gateway.to_string());
-        for service in to_gateway(release) {
+        for service in whonix::to_gateway(release) {
             rule(text, service, None, own(), gateway(), allow_running());
         }
-        for (service, arguments) in TO_WORKSTATION {
+        for (service, arguments) in whonix::TO_WORKSTATION {
             for argument in arguments {
                 rule(text, service, Some(argument), gateway(), own(), allow_running());
             }
@@ -134,9 +123,12 @@ fn wall(text: &mut String, release: Release) {
         // A disposable that does not exist yet has no tags; its template has.
         rule(text, service, None, Token::AnyVm, Token::DisposableTagged(isolated_tag().to_string()), DENY);
     }
-    rule(text, "qvc.ScreenShare", None, isolated(), Token::AdminVm, DENY);
+    // dom0 has a screen, and may have a camera.
+    for service in ["qvc.ScreenShare", "qvc.Webcam"] {
+        rule(text, service, None, isolated(), Token::AdminVm, DENY);
+    }
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");
-    for service in to_gateway(release).chain(TO_WORKSTATION.map(|(service, _)| service)) {
+    for service in whonix::to_gateway(release).chain(whonix::TO_WORKSTATION.map(|(service, _)| service)) {
         rule(text, service, None, isolated(), Token::AnyVm, DENY_QUIETLY);
         rule(text, service, None, Token::AnyVm, isolated(), DENY_QUIETLY);
     }

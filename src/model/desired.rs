@@ -231,10 +231,11 @@ impl Desired {
         self.templates.get(template).map_or(template, |template| &template.base)
     }
 
-    /// The gateway of an identity: one that halite makes, or one that dom0 has. None in clear.
-    pub fn gateway_of<'a>(&'a self, handle: &'a Handle) -> Option<&'a QubeName> {
-        let made = self.qubes.iter().find(|(_, qube)| qube.role.is_gateway() && qube.identity == *handle).map(|(name, _)| name);
-        made.or_else(|| self.identities.get(handle)?.existing_gateway.as_ref())
+    /// The gateways of identities: one that halite makes, or one that dom0 has. None in clear.
+    pub fn gateways(&self) -> BTreeMap<&Handle, &QubeName> {
+        let existing = self.identities.iter().filter_map(|(handle, own)| Some((handle, own.existing_gateway.as_ref()?)));
+        let made = self.qubes.iter().filter(|(_, qube)| qube.role.is_gateway()).map(|(name, qube)| (&qube.identity, name));
+        existing.chain(made).collect()
     }
 }
 

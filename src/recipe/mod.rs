@@ -2,7 +2,7 @@
 //!
 //! A recipe is data. There is no templating, no code, no environment and no clock in it. [`load`] follows it from its `halite.toml` to the
 //! files it includes, the recipes it extends and the files it puts into qubes; `read` takes each text apart; `merge` makes one of them;
-//! `references` looks whether all fits together; `labels` keeps names of people out.
+//! `references` looks whether all fits together; `labels` reads who is behind the handles, and `personal` keeps them out.
 //!
 //! **Architecture invariant:** part of `halite` only; dom0 has no parser for recipes. Only `shelf` reads files.
 
@@ -16,6 +16,7 @@ mod language;
 mod load;
 mod merge;
 mod parts;
+mod personal;
 mod place;
 mod place_of;
 mod read;

@@ -14,6 +14,7 @@ use crate::qrexec::parse_policy;
 /// A bundle's policy, and what the rules come to.
 pub struct Judged {
     /// The text of its policy file.
+    #[cfg_attr(not(feature = "dom0"), allow(dead_code, reason = "only dom0 puts it in place"))]
     pub policy: String,
     /// What the rules come to.
     pub report: Report,

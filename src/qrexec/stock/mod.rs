@@ -23,6 +23,15 @@ pub fn stock(release: Release) -> Policy {
     Policy { rules: rules.collect(), faults: Vec::new() }
 }
 
+/// The policy of a stock system of `release`, with these rules of another file in their place.
+pub fn stock_beside(release: Release, rules: Vec<Rule>) -> Policy {
+    let file = rules.first().map(|rule| rule.origin.file.clone());
+    let mut all = stock(release).rules;
+    let at = file.map_or(0, |file| all.partition_point(|rule| rule.origin.file < file));
+    all.splice(at..at, rules);
+    Policy { rules: all, faults: Vec::new() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -49,9 +49,12 @@ pub fn gateway(table: &mut Table, releases: &[Release]) -> Option<Gateway> {
             let upstream = table.required("upstream");
             let template = template_ref(table, Some("whonix-gateway"));
             let bridges = table.list("bridges");
-            let sensitive = table.is_set("sensitive").is_some();
+            let sensitive = table.is_set("sensitive");
+            if let Some(place) = sensitive.clone().filter(|_| !table.has("bridges")) {
+                table.fault(Code::Conflict, place, "`sensitive` is about `bridges`, and this gateway has none");
+            }
             let body = body(table, releases, Label::Black);
-            Some(Gateway::Whonix { upstream: upstream?, template: template?, bridges, sensitive, body })
+            Some(Gateway::Whonix { upstream: upstream?, template: template?, bridges, sensitive: sensitive.is_some(), body })
         }
     }
 }
