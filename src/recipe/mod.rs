@@ -20,10 +20,12 @@ mod personal;
 mod place;
 mod place_of;
 mod read;
+mod readable;
 mod reader;
 mod references;
 mod schema;
 mod shelf;
+mod source;
 mod source_path;
 mod suggestion;
 mod syntax;
@@ -34,8 +36,9 @@ pub use language::{
     About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, NamedDisposable, Network, Recipe, Settings, Staged,
     StagedFile, Stem, Template, TemplateRef, Vpn, Workstation,
 };
-pub use load::{LoadError, Source, load, parse};
+pub use load::{load, parse};
 pub use place::{At, FileId, Place};
 pub use schema::schema;
+pub use source::{LoadError, Source};
 pub use source_path::SourcePath;
 pub use suggestion::did_you_mean;

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::fault::{Fault, Faults};
 use super::labels::Labels;
-use super::load::Source;
 use super::place::{FileId, Place};
+use super::source::Source;
 use crate::base::Handle;
 use crate::bundle::Unsealed;
 use crate::check::Code;
