@@ -54,7 +54,10 @@ pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
     if let Some(gateway) = &desired.update_gateway {
         updates(&mut text, gateway);
     }
-    wall(&mut text, release);
+    // Gateways that dom0 has already carry no tag of halite's.
+    let existing = desired.identities.values().filter_map(|identity| identity.existing_gateway.as_ref());
+    let walled = [Token::Tag(isolated_tag().to_string())].into_iter().chain(existing.map(|name| Token::Qube(name.to_string())));
+    wall(&mut text, release, &walled.collect::<Vec<_>>());
     text
 }
 
@@ -114,28 +117,39 @@ fn updates(text: &mut String, gateway: &QubeName) {
     rule(text, UPDATES, None, templates(), Token::AnyVm, DENY);
 }
 
-fn wall(text: &mut String, release: Release) {
-    let isolated = || Token::Tag(isolated_tag().to_string());
+fn wall(text: &mut String, release: Release, walled: &[Token]) {
     comment(text, "The wall: nothing else leaves an identity, and nothing else enters one.");
     for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
-        rule(text, service, None, isolated(), Token::AnyVm, DENY);
-        rule(text, service, None, Token::AnyVm, isolated(), DENY);
+        for own in walled {
+            rule(text, service, None, own.clone(), Token::AnyVm, DENY);
+            rule(text, service, None, Token::AnyVm, own.clone(), DENY);
+        }
         // A disposable that does not exist yet has no tags; its template has.
         rule(text, service, None, Token::AnyVm, Token::DisposableTagged(isolated_tag().to_string()), DENY);
     }
     // dom0 has a screen, and may have a camera.
     for service in ["qvc.ScreenShare", "qvc.Webcam"] {
-        rule(text, service, None, isolated(), Token::AdminVm, DENY);
+        for own in walled {
+            rule(text, service, None, own.clone(), Token::AdminVm, DENY);
+        }
     }
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");
     for service in whonix::to_gateway(release).chain(whonix::TO_WORKSTATION.map(|(service, _)| service)) {
-        rule(text, service, None, isolated(), Token::AnyVm, DENY_QUIETLY);
-        rule(text, service, None, Token::AnyVm, isolated(), DENY_QUIETLY);
+        for own in walled {
+            rule(text, service, None, own.clone(), Token::AnyVm, DENY_QUIETLY);
+            rule(text, service, None, Token::AnyVm, own.clone(), DENY_QUIETLY);
+        }
     }
     comment(text, "And for every service that is not named above, between any two of them.");
-    let wildcard =
-        Rule { service: None, argument: None, source: isolated(), target: isolated(), action: DENY, origin: Origin::nowhere() };
-    writeln!(text, "{wildcard}").expect("writing to a string");
+    for (source, target) in walled.iter().flat_map(|source| walled.iter().map(move |target| (source, target))) {
+        // A qube never calls itself.
+        if source == target && matches!(source, Token::Qube(_)) {
+            continue;
+        }
+        let (source, target) = (source.clone(), target.clone());
+        let wildcard = Rule { service: None, argument: None, source, target, action: DENY, origin: Origin::nowhere() };
+        writeln!(text, "{wildcard}").expect("writing to a string");
+    }
 }
 
 fn comment(text: &mut String, comment: &str) {
