@@ -9,7 +9,7 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     let gateways = desired.gateways();
     for (name, qube) in &desired.qubes {
         let subject = || Subject::Qube(name.clone());
-        let template = desired.stock_template_of(qube);
+        let Some(template) = desired.stock_template_of(qube) else { continue };
         findings.extend(gateway_template(template, qube).map(|message| {
             let help = match qube.role {
                 Role::Gateway => "a gateway is on `whonix-gateway`, or on a template that is cloned from it",

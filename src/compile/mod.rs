@@ -9,6 +9,7 @@ mod qubes;
 mod templates;
 
 pub use desired::{Compiled, desired};
+pub use policy::policy;
 
 use crate::base::Digest;
 use crate::bundle::{Contents, Unsealed, layout};

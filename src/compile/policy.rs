@@ -34,7 +34,9 @@ const COPY: [&str; 2] = ["qubes.Filecopy", "qubes.ClipboardPaste"];
 /// Services that open something elsewhere, by default in a disposable.
 const OPEN: [&str; 3] = ["qubes.OpenInVM", "qubes.OpenURL", "qubes.StartApp"];
 /// Further services that move data or give control, which stock policy allows or asks for between any two qubes.
-const OTHER: [&str; 4] = ["qubes.GetImageRGBA", "qubes.Gpg", "qubes.GpgImportKey", "qvc.Webcam"];
+const OTHER: [&str; 3] = ["qubes.GetImageRGBA", "qubes.Gpg", "qubes.GpgImportKey"];
+/// Services that dom0 offers to qubes, too: its screen, and a camera.
+const OF_DOM0: [&str; 2] = ["qvc.ScreenShare", "qvc.Webcam"];
 /// What templates reach their distribution's packages through.
 const UPDATES: &str = "qubes.UpdatesProxy";
 
@@ -54,10 +56,7 @@ pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
     if let Some(gateway) = &desired.update_gateway {
         updates(&mut text, gateway);
     }
-    // Gateways that dom0 has already carry no tag of halite's.
-    let existing = desired.identities.values().filter_map(|identity| identity.existing_gateway.as_ref());
-    let walled = [Token::Tag(isolated_tag().to_string())].into_iter().chain(existing.map(|name| Token::Qube(name.to_string())));
-    wall(&mut text, release, &walled.collect::<Vec<_>>());
+    wall(&mut text, release, &walled(desired));
     text
 }
 
@@ -117,36 +116,36 @@ fn updates(text: &mut String, gateway: &QubeName) {
     rule(text, UPDATES, None, templates(), Token::AnyVm, DENY);
 }
 
+/// Everything that is walled in: what carries the tag, and the gateways that dom0 has already, which do not.
+fn walled(desired: &Desired) -> Vec<Token> {
+    let existing = desired.identities.values().filter_map(|identity| identity.existing_gateway.as_ref());
+    let tagged = Token::Tag(isolated_tag().to_string());
+    [tagged].into_iter().chain(existing.map(|gateway| Token::Qube(gateway.to_string()))).collect()
+}
+
 fn wall(text: &mut String, release: Release, walled: &[Token]) {
+    let tagged = || isolated_tag().to_string();
     comment(text, "The wall: nothing else leaves an identity, and nothing else enters one.");
-    for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
-        for own in walled {
-            rule(text, service, None, own.clone(), Token::AnyVm, DENY);
-            rule(text, service, None, Token::AnyVm, own.clone(), DENY);
+    for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(OF_DOM0) {
+        for isolated in walled {
+            rule(text, service, None, isolated.clone(), Token::AnyVm, DENY);
+            rule(text, service, None, Token::AnyVm, isolated.clone(), DENY);
         }
         // A disposable that does not exist yet has no tags; its template has.
-        rule(text, service, None, Token::AnyVm, Token::DisposableTagged(isolated_tag().to_string()), DENY);
+        rule(text, service, None, Token::AnyVm, Token::DisposableTagged(tagged()), DENY);
     }
-    // dom0 has a screen, and may have a camera.
-    for service in ["qvc.ScreenShare", "qvc.Webcam"] {
-        for own in walled {
-            rule(text, service, None, own.clone(), Token::AdminVm, DENY);
-        }
+    for service in OF_DOM0 {
+        walled.iter().for_each(|isolated| rule(text, service, None, isolated.clone(), Token::AdminVm, DENY));
     }
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");
     for service in whonix::to_gateway(release).chain(whonix::TO_WORKSTATION.map(|(service, _)| service)) {
-        for own in walled {
-            rule(text, service, None, own.clone(), Token::AnyVm, DENY_QUIETLY);
-            rule(text, service, None, Token::AnyVm, own.clone(), DENY_QUIETLY);
+        for isolated in walled {
+            rule(text, service, None, isolated.clone(), Token::AnyVm, DENY_QUIETLY);
+            rule(text, service, None, Token::AnyVm, isolated.clone(), DENY_QUIETLY);
         }
     }
     comment(text, "And for every service that is not named above, between any two of them.");
-    for (source, target) in walled.iter().flat_map(|source| walled.iter().map(move |target| (source, target))) {
-        // A qube never calls itself.
-        if source == target && matches!(source, Token::Qube(_)) {
-            continue;
-        }
-        let (source, target) = (source.clone(), target.clone());
+    for (source, target) in walled.iter().flat_map(|source| walled.iter().map(move |target| (source.clone(), target.clone()))) {
         let wildcard = Rule { service: None, argument: None, source, target, action: DENY, origin: Origin::nowhere() };
         writeln!(text, "{wildcard}").expect("writing to a string");
     }
