@@ -81,7 +81,7 @@ const NEVER_SAID: [(&str, &[&str]); 4] = [
     ),
 ];
 
-/// Rules that no recipe breaks, because what compiles it keeps them. `src/check/tests.rs` breaks each of them.
+/// Rules that no recipe breaks, because what compiles it keeps them. `tests/checks` breaks each of them.
 const NOT_BY_RECIPES: [Code; 8] = [
     Code::NetworkLoop,
     Code::ManagedElsewhere,
@@ -109,7 +109,7 @@ fn sources(path: &str) -> Vec<String> {
 
 fn find_files(path: &Path, files: &mut Vec<PathBuf>) {
     // The titles of codes, and the schema for editors: neither is said of a recipe.
-    let is_left_out = ["tests.rs", "code.rs", "schema"].iter().any(|name| path.ends_with(name));
+    let is_left_out = ["code.rs", "schema", "every_message.rs"].iter().any(|name| path.ends_with(name));
     if path.is_dir() && !is_left_out {
         fs::read_dir(path).unwrap().for_each(|entry| find_files(&entry.unwrap().path(), files));
     } else if path.extension().is_some_and(|ending| ending == "rs") && !is_left_out {
@@ -119,15 +119,8 @@ fn find_files(path: &Path, files: &mut Vec<PathBuf>) {
 
 /// What the tests say, line by line: those of recipes, and, for what is found in a desired state, those of the rules.
 fn said() -> Vec<String> {
-    let mut lines = Vec::new();
-    for file in fs::read_dir(Path::new(ROOT).join("tests/recipes")).unwrap() {
-        let file = file.unwrap().path();
-        if !file.ends_with("every_message.rs") {
-            lines.extend(read(&file).lines().map(str::to_owned));
-        }
-    }
-    lines.extend(read(&Path::new(ROOT).join("src/check/tests.rs")).lines().map(str::to_owned));
-    lines
+    let texts = ["tests/recipes", "tests/checks"].into_iter().flat_map(sources);
+    texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
 /// The string literals of Rust code outside its comments and tests, each with the code before it on its line.
@@ -242,10 +235,10 @@ fn each_message_is_shown_in_a_test() {
 #[test]
 fn each_code_is_brought_about() {
     let recipes: String = said().join("\n");
-    let rules = read(&Path::new(ROOT).join("src/check/tests.rs"));
+    let rules = sources("tests/checks").join("\n");
     for code in Code::ALL {
         if NOT_BY_RECIPES.contains(code) {
-            assert!(rules.contains(&format!("Code::{code:?}")), "src/check/tests.rs has no case of {code}, {code:?}");
+            assert!(rules.contains(&format!("Code::{code:?}")), "tests/checks has no case of {code}, {code:?}");
         } else {
             let is_shown = ["error", "warning"].iter().any(|level| recipes.contains(&format!("{level}[{code}]: ")));
             assert!(is_shown, "no transcript of a recipe has {code}, {code:?}");

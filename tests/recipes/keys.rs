@@ -22,7 +22,15 @@ fn unknown_keys() {
       |
       = help: expected one of `extends`, `include`, `memory`, `name`, `releases`, `serial`, `summary`, `updates`
     "#);
-    assert_snapshot!(fault("[bundle]", "[proxy.x]\nprovider = \"y\"\n[bundle]"), @"");
+    assert_snapshot!(fault("[bundle]", "[proxy.x]\nprovider = \"y\"\n[bundle]"), @r"
+    error[H0002]: the recipe has no key `proxy`
+     --> recipe/halite.toml:3:2
+      |
+    3 | [proxy.x]
+      |  ^^^^^
+      |
+      = help: expected one of `bundle`, `disposable`, `exception`, `existing`, `flow`, `gateway`, `identity`, `named-disposable`, `template`, `vault`, `vpn`, `workstation`
+    ");
     assert_snapshot!(fault("releases = ", "RELEASES = "), @r#"
     error[H0002]: [bundle] has no key `RELEASES`
      --> recipe/halite.toml:7:1
@@ -52,7 +60,8 @@ fn the_keys_of_each_table() {
         ("[bundle]", "`extends`, `include`, `memory`, `name`, `releases`, `serial`, `summary`, `updates`".to_owned()),
         (
             "[identity.press]",
-            "`accounts`, `applications`, `audio`, `destinations`, `gateway`, `keyboard`, `mode`, `replaces`, `upstream`, `vpn`".to_owned(),
+            "`accounts`, `applications`, `audio`, `destinations`, `gateway`, `keyboard`, `mode`, `replaces`, `upstream`, `vpn`"
+                .to_owned(),
         ),
         ("[gateway.press-gateway]", format!("{SETTINGS}, {QUBE}, `bridges`, `existing`, `external`, `sensitive`, `upstream`")),
         ("[gateway.remote-net]", format!("{SETTINGS}, {QUBE}, `existing`, `external`")),

@@ -1,7 +1,7 @@
 //! Recipes changed at random: whatever comes of it, reading it ends, and what is wrong with it can be shown.
 
-use halite::recipe::{self, LoadError};
 use halite::compile;
+use halite::recipe::{self, LoadError};
 
 use crate::*;
 
