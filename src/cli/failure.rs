@@ -124,6 +124,7 @@ impl From<crate::apply::ApplyError> for Failure {
                 .iter()
                 .map(|problem| match problem {
                     Problem::NotOurs(_) => "rename one of the two; or, if it is the one meant, add `--adopt` and its name",
+                    Problem::OtherClass { .. } => "Qubes cannot change a qube's class; choose another name in the recipe",
                     Problem::Missing { .. } => {
                         "install or make what is missing first; templates come with `qvm-template install`"
                     }

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::{Call, Qubesd, Reply, Unreachable};
 use crate::base::{FeatureName, PropertyName, QubeName, Tag, cleaned};
+use crate::model::Class;
 
 /// Why a call did not give what it should. Every text in it is cleaned.
 #[derive(Debug, Error)]
@@ -188,12 +189,16 @@ impl<'a> Admin<'a> {
         self.done(Call::new("admin.vm.firewall.Set", qube).payload(rules))
     }
 
-    /// Makes an AppVM.
+    /// Makes a qube on a template; of a disposable, that is the disposable template that it is made from.
     ///
     /// # Errors
     /// As for all calls here.
-    pub fn create_app(&mut self, qube: &QubeName, template: &QubeName, label: &str) -> Result<(), AdminError> {
-        let call = Call::new("admin.vm.Create.AppVM", &QubeName::dom0()).argument(template.as_str());
+    pub fn create(&mut self, qube: &QubeName, class: Class, template: &QubeName, label: &str) -> Result<(), AdminError> {
+        let method = match class {
+            Class::App => "admin.vm.Create.AppVM",
+            Class::Disposable => "admin.vm.Create.DispVM",
+        };
+        let call = Call::new(method, &QubeName::dom0()).argument(template.as_str());
         self.done(call.payload(format!("name={qube} label={label}")))
     }
 

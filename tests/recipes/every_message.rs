@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use halite::check::Code;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where messages about recipes come from, but for what is not written for people.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "src/recipe",
     "src/base/names.rs",
     "src/base/file.rs",
     "src/base/text.rs",
     "src/model/bridge.rs",
+    "src/model/firewall.rs",
     "src/model/label.rs",
     "src/model/mode.rs",
     "src/model/release.rs",
@@ -96,19 +97,24 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The texts of the sources of a folder, or of one file.
+/// The texts of the sources of a folder and the folders in it, or of one file.
 fn sources(path: &str) -> Vec<String> {
     let path = Path::new(ROOT).join(path);
-    if path.is_file() {
-        return vec![read(&path)];
-    }
-    let mut files: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "rs") && !file.ends_with("tests.rs"));
-    // The titles of codes, and the schema for editors: neither is said of a recipe.
-    files.retain(|file| !file.ends_with("code.rs") && !file.ends_with("schema.rs"));
+    let mut files = Vec::new();
+    find_files(&path, &mut files);
     assert!(!files.is_empty(), "{}", path.display());
     files.sort();
     files.iter().map(|file| read(file)).collect()
+}
+
+fn find_files(path: &Path, files: &mut Vec<PathBuf>) {
+    // The titles of codes, and the schema for editors: neither is said of a recipe.
+    let is_left_out = ["tests.rs", "code.rs", "schema"].iter().any(|name| path.ends_with(name));
+    if path.is_dir() && !is_left_out {
+        fs::read_dir(path).unwrap().for_each(|entry| find_files(&entry.unwrap().path(), files));
+    } else if path.extension().is_some_and(|ending| ending == "rs") && !is_left_out {
+        files.push(path.to_owned());
+    }
 }
 
 /// What the tests say, line by line: those of recipes, and, for what is found in a desired state, those of the rules.

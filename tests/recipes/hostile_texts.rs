@@ -57,7 +57,7 @@ fn as_deep_as_the_parser_goes() {
     37 | [a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a...
        |  ^
        |
-       = help: expected one of `bundle`, `disposable`, `gateway`, `identity`, `template`, `workstation`
+       = help: expected one of `bundle`, `disposable`, `exception`, `existing`, `flow`, `gateway`, `identity`, `template`, `vault`, `vpn`, `workstation`
 
     error: the recipe has a fault; nothing was built
     ");

@@ -25,6 +25,9 @@ use std::time::{Duration, Instant};
 /// A small recipe with one identity behind Tor and one in clear, which changes only when a test here needs it to.
 pub const RECIPE: &str = include_str!("sample.toml");
 
+/// A recipe with every table of the language, and every key but those that name files and other recipes.
+pub const FULL: &str = include_str!("full.toml");
+
 /// No program that is tested may take longer, scrypt with 1 GiB on a slow machine included.
 const PATIENCE: Duration = Duration::from_secs(120);
 

@@ -126,6 +126,7 @@ fn templates(desired: &Desired, release: Release) -> Vec<SystemQube> {
 
 fn member(name: &QubeName, own: &Qube) -> SystemQube {
     SystemQube {
+        class: own.class.as_str().to_owned(),
         is_disposable_template: own.pref("template_for_dispvms") == Some(&Setting::Bool(true)),
         default_dispvm: own.pref_qube("default_dispvm").map(QubeName::to_string),
         // Whether it runs is decided from hour to hour; a rule that asks for it may let through.

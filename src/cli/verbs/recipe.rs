@@ -24,12 +24,28 @@ pub enum Show {
 pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
     let source = load(folder).map_err(|error| refuse_to_load(error, show))?;
     if let Some(labels) = Labels::load(folder, &source.recipe).map_err(|error| refuse_to_load(error, show))? {
-        let faults = source.personal(&labels);
+        let faults = personal(&source, &labels);
         if faults.has_errors() {
             return Err(refuse(&faults, show));
         }
     }
     Ok(source)
+}
+
+/// Where the recipe, or a bundle of it, holds what `labels` names.
+fn personal(source: &Source, labels: &Labels) -> Faults {
+    let written = source.personal(labels);
+    if written.has_errors() {
+        return written;
+    }
+    // What is written in another way than it reads: TOML has escapes.
+    let mut found = Vec::new();
+    for &release in &source.recipe.releases {
+        let bundle = compile::compile(source, release, compile::desired(source, release));
+        found.extend(labels.found_in_bundle(&bundle));
+    }
+    found.dedup();
+    source.faults(found)
 }
 
 fn refuse_to_load(error: LoadError, show: Show) -> Failure {
