@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
-use halite::cli::verbs::{Import, List, ListGenerations, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere};
+use halite::cli::verbs::{Import, List, ListGenerations, Policy, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere};
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
 #[derive(Parser)]
@@ -33,6 +33,7 @@ enum Verb {
     Status(Status),
     Rollback(Rollback),
     Generations(ListGenerations),
+    Policy(Policy),
 }
 
 fn main() -> ExitCode {
@@ -47,5 +48,6 @@ fn main() -> ExitCode {
         Verb::Status(verb) => verb.run(&place),
         Verb::Rollback(verb) => verb.run(&place),
         Verb::Generations(verb) => verb.run(&place),
+        Verb::Policy(verb) => verb.run(&place),
     })
 }

@@ -34,6 +34,6 @@ pub use reach::{Hop, Question, Reach};
 pub use rule::{Action, BadRule, Origin, Permission, Rule};
 pub use service::{Carries, carries};
 pub use source::Files;
-pub use stock::stock;
+pub use stock::{stock, stock_files};
 pub use system::{BadSystem, System, SystemQube};
 pub use token::{BadToken, Place, Token};

@@ -1,9 +1,12 @@
-//! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
+//! One verb a file; `policy` is in both programs. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
 //! `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
 
 mod describe;
+mod policy;
 mod target;
 mod verification;
+
+pub use policy::Policy;
 
 #[cfg(feature = "build")]
 mod build;
@@ -20,8 +23,6 @@ mod keygen;
 #[cfg(feature = "build")]
 mod passphrase;
 #[cfg(feature = "build")]
-mod policy;
-#[cfg(feature = "build")]
 mod recipe;
 #[cfg(feature = "build")]
 mod schema;
@@ -34,7 +35,7 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
+    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Anywhere, schema::Schema, show::Show,
     sign::Sign, verify::Verify,
 };
 
