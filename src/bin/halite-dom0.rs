@@ -4,7 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
-use halite::cli::verbs::{Import, List, ListGenerations, Policy, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere};
+use halite::cli::verbs::{
+    Import, List, ListGenerations, PolicyHere, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere,
+};
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
 #[derive(Parser)]
@@ -33,7 +35,7 @@ enum Verb {
     Status(Status),
     Rollback(Rollback),
     Generations(ListGenerations),
-    Policy(Policy),
+    Policy(PolicyHere),
 }
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Anywhere, Build, Check, Export, Init, Keygen, Policy, Schema, Show, Sign, Verify};
+use halite::cli::verbs::{Build, Check, Export, Init, Keygen, Policy, Schema, Show, Sign, Verify};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Verb::Sign(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),
         Verb::Export(verb) => verb.run(),
-        Verb::Policy(verb) => verb.run(&Anywhere),
+        Verb::Policy(verb) => verb.run(),
         Verb::Keygen(verb) => verb.run(),
         Verb::Schema(verb) => verb.run(),
     })

@@ -1,12 +1,11 @@
-//! One verb a file; `policy` is in both programs. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
-//! `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
+//! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `describe` and
+//! `verification` in both programs; `recipe` and `passphrase` in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text
+//! that `init` writes.
 
 mod describe;
 mod policy;
 mod target;
 mod verification;
-
-pub use policy::Policy;
 
 #[cfg(feature = "build")]
 mod build;
@@ -35,7 +34,7 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Anywhere, schema::Schema, show::Show,
+    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
     sign::Sign, verify::Verify,
 };
 
@@ -66,6 +65,6 @@ mod verify_here;
 
 #[cfg(feature = "dom0")]
 pub use {
-    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, rollback::Rollback, show_stored::ShowStored,
-    status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
+    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, policy::PolicyHere, rollback::Rollback,
+    show_stored::ShowStored, status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
 };

@@ -16,9 +16,6 @@ use crate::qrexec::{Decision, Outcome, Request, System};
 /// Reads calls from stdin, each a line of JSON with `source`, `service`, `argument` and `target`, and prints a line of JSON for each, in
 /// the same order.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  echo '{\"source\": \"work\", \"service\": \"qubes.Filecopy\", \"argument\": \"+\", \"target\": \"vault\"}' |\n    halite policy eval --policy-dir policy.d --system-info system.json\n  halite-dom0 policy eval < calls.jsonl"
-)]
 pub struct Eval {
     #[command(flatten)]
     place: Place,
@@ -43,10 +40,7 @@ fn no_argument() -> String {
 
 impl Call {
     fn parse(line: &[u8], system: &System) -> Result<Self, Failure> {
-        if line.len() as u64 == LINE_MOST && !line.ends_with(b"\n") {
-            return Err(Failure::new(format!("it is longer than {LINE_MOST} bytes")));
-        }
-        let call: Self = serde_json::from_slice(line).map_err(|error| {
+        let call: Self = serde_json::from_slice(line.trim_ascii_end()).map_err(|error| {
             // Each line is one for the parser.
             let text = error.to_string().replace(" at line 1 column ", " at column ");
             Failure::new(text).hint("a call is `{\"source\": …, \"service\": …, \"argument\": \"+…\", \"target\": …}`")
@@ -138,6 +132,9 @@ impl Eval {
             let refuse = |failure: Failure| failure.about(format!("line {number} of the calls"));
             if read.map_err(|error| refuse(Failure::new(error)))? == 0 {
                 break;
+            }
+            if line.len() as u64 == LINE_MOST && !line.ends_with(b"\n") {
+                return Err(refuse(Failure::new(format!("it is longer than {LINE_MOST} bytes"))));
             }
             if line.trim_ascii().is_empty() {
                 continue;

@@ -1,7 +1,7 @@
 //! Policy files on the disk.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::disk::{self, DiskError};
@@ -38,7 +38,7 @@ impl PolicyFiles {
         };
         let policy = policy.iter().map(resolve).collect::<Result<_, _>>()?;
         // Whether it is there matters only where it is included.
-        let old = disk::resolved(old).unwrap_or_else(|_| old.to_owned());
+        let old = disk::resolved(old).or_else(|_| path::absolute(old)).unwrap_or_else(|_| old.to_owned());
         let directories = Directories { policy, compat: seen(&root, &old) };
         Ok(Self { root, directories })
     }

@@ -17,9 +17,6 @@ use crate::qrexec::Drawing;
 /// Prints what `qrexec-policy-graph` of Qubes OS prints, in the language of Graphviz: red edges for calls that go through, orange ones for
 /// those that the user is asked about.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  halite policy graph --policy-dir policy.d --system-info system.json --include-ask | dot -Tsvg > graph.svg\n  halite-dom0 policy graph --source work --service qubes.Filecopy --include-ask"
-)]
 pub struct Graph {
     #[command(flatten)]
     place: Place,

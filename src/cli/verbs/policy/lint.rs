@@ -1,10 +1,13 @@
 //! `halite policy lint`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde::Serialize;
 
 use super::home::Home;
 use super::place::Place;
+use crate::base::cleaned;
 use crate::cli::{Exit, Failure, Output, counted};
 use crate::qrexec::lint;
 
@@ -14,9 +17,6 @@ use crate::qrexec::lint;
 /// missing. Warnings are rules and files that do not do what they seem to do. Without a system, names and tags are not looked up. Exit
 /// code 1 if there is an error.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  halite policy lint --policy-dir policy.d --system-info system.json\n  halite-dom0 policy lint"
-)]
 pub struct Lint {
     #[command(flatten)]
     place: Place,
@@ -70,17 +70,31 @@ impl Lint {
             return Ok(Output::json(&Json { format: 1, void: policy.is_void(), findings }).exit(exit));
         }
         let count = |level: &str| findings.iter().filter(|finding| finding.level == level).count();
-        let (errors, warnings) =
-            (counted(count("error"), "error", "errors"), counted(count("warning"), "warning", "warnings"));
-        let lines: String = findings.iter().map(Finding::line).collect();
-        let consequence = if policy.is_void() { "; with them, Qubes denies every call of every qube" } else { "" };
+        let (errors, warnings) = (counted(count("error"), "error", "errors"), counted(count("warning"), "warning", "warnings"));
+        let lines = text(&findings);
+        let consequence = if policy.is_void() { "; Qubes denies every call of every qube" } else { "" };
         Ok(Output::text(lines).remarks(format!("{errors}, {warnings}{consequence}\n")).exit(exit))
     }
 }
 
-impl Finding {
-    fn line(&self) -> String {
-        let place: String = [self.line, self.column].iter().flatten().map(|number| format!(":{number}")).collect();
-        crate::base::cleaned(&format!("{}{place}: {}: {}", self.file, self.level, self.message)) + "\n"
+/// A finding a line; what is wrong in the same way in several places of a file is said once.
+fn text(findings: &[Finding]) -> String {
+    let same = |finding: &Finding| (finding.level, finding.file.clone(), finding.message.clone());
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(same(finding)).or_default() += 1;
     }
+    let mut text = String::new();
+    for finding in findings {
+        // The first one tells for all.
+        let Some(count) = counts.remove(&same(finding)) else { continue };
+        let place: String = [finding.line, finding.column].iter().flatten().map(|number| format!(":{number}")).collect();
+        let mut line = format!("{}{place}: {}: {}", finding.file, finding.level, finding.message);
+        if count > 1 {
+            line.push_str(&format!(" (and in {})", counted(count - 1, "more place", "more places")));
+        }
+        text.push_str(&cleaned(&line));
+        text.push('\n');
+    }
+    text
 }

@@ -114,8 +114,10 @@ impl<'a> Picture<'a> {
     fn node(&self, out: &mut impl Write, name: &str) -> io::Result<()> {
         match self.system.number(name).filter(|_| !name.starts_with('@')) {
             Some(number) => {
+                // R4.2 tells of no labels.
                 let colour = self.system.get(number).colour.replace("0x", "#");
-                writeln!(out, "  \"{name}\" [color = \"{colour}\", penwidth = 3];")
+                let colour = if colour.is_empty() { String::new() } else { format!("color = \"{colour}\", ") };
+                writeln!(out, "  \"{name}\" [{colour}penwidth = 3];")
             }
             None => writeln!(out, "  \"{name}\" [style = dotted];"),
         }

@@ -16,9 +16,6 @@ use crate::qrexec::{Carries, Hop, Policy, Question, Reach as Ways, System};
 /// Over any number of qubes in between: data, and control over another qube; what is allowed, and what the user is asked about on the way.
 /// Prints a shortest way of each, with the service and the rule of each hop.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  halite policy reach --policy-dir policy.d --system-info system.json --from work --to vault\n  halite-dom0 policy reach --from work --what control --without-ask"
-)]
 pub struct Reach {
     #[command(flatten)]
     place: Place,
@@ -113,7 +110,8 @@ impl Reach {
         let ways = |with_ask: bool| {
             let ways = Ways::from(policy, system, &self.from, Question { what, with_ask });
             let ends: Vec<&str> = self.to.as_ref().map_or_else(|| ways.reached().collect(), |to| vec![to.as_str()]);
-            let ways = ends.into_iter().filter_map(|to| ways.way(to)).filter(|way| way.iter().any(|hop| hop.is_asked) == with_ask);
+            let ways =
+                ends.into_iter().filter_map(|to| ways.way(to)).filter(|way| way.iter().any(|hop| hop.is_asked) == with_ask);
             ways.map(|way| way.into_iter().map(JsonHop::of).collect()).collect()
         };
         Found { allowed: ways(false), asked: (!self.without_ask).then(|| ways(true)) }
