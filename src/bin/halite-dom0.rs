@@ -1,4 +1,4 @@
-//! `halite-dom0`: verify, import, plan, switch, rollback. Runs in dom0, without recipes, network or C.
+//! `halite-dom0`: verify, import, plan, switch, rollback, study the policy. Runs in dom0, without recipes, network or C.
 
 use std::process::ExitCode;
 
