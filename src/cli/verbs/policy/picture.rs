@@ -75,32 +75,25 @@ impl<'a> Picture<'a> {
     /// If it cannot be written.
     pub fn dot(&self, out: &mut impl Write) -> io::Result<()> {
         out.write_all(b"digraph g {\n")?;
-        let mut seen = BTreeSet::new();
-        // What follows a caller's name is the same for all callers of a kind; a million lines are copied, and not formatted.
-        let (mut tails, mut lines) = (Vec::new(), Vec::new());
+        let mut drawn = Nodes::default();
+        let mut lines = Vec::new();
         self.each(|members, edges| {
             for edges in edges {
-                let colour = if edges.is_ask { "orange" } else { "red" };
-                tails.clear();
-                let mut ends = vec![0];
-                for target in self.targets.of(edges) {
-                    if seen.insert(target.to_owned()) {
-                        self.node(out, target)?;
-                    }
-                    writeln!(tails, "\"{target}\" [label=\"{}\" color={colour}];", edges.label)?;
-                    ends.push(tails.len());
+                let targets: Vec<&str> = self.targets.of(edges).collect();
+                if targets.is_empty() {
+                    continue;
                 }
+                self.nodes(out, &mut drawn, members, edges)?;
+                // All of a line but the names is the same for all: millions of lines are copied, and not formatted.
+                let colour = if edges.is_ask { "orange" } else { "red" };
+                let end = format!("\" [label=\"{}\" color={colour}];\n", edges.label);
                 for &source in members {
-                    let name = &self.system.get(source).name;
-                    if ends.len() > 1 && seen.insert(name.clone()) {
-                        self.node(out, name)?;
-                    }
+                    let begin = format!("  \"{}\" -> \"", self.system.get(source).name);
                     lines.clear();
-                    for end in ends.windows(2) {
-                        lines.extend_from_slice(b"  \"");
-                        lines.extend_from_slice(name.as_bytes());
-                        lines.extend_from_slice(b"\" -> ");
-                        lines.extend_from_slice(&tails[end[0]..end[1]]);
+                    for target in &targets {
+                        lines.extend_from_slice(begin.as_bytes());
+                        lines.extend_from_slice(target.as_bytes());
+                        lines.extend_from_slice(end.as_bytes());
                     }
                     out.write_all(&lines)?;
                 }
@@ -108,6 +101,20 @@ impl<'a> Picture<'a> {
             Ok(())
         })?;
         out.write_all(b"}\n")
+    }
+
+    /// Draws the nodes of edges, those that are not there yet.
+    fn nodes(&self, out: &mut impl Write, drawn: &mut Nodes, members: &[usize], edges: &Edges) -> io::Result<()> {
+        let new_kinds: Vec<usize> = edges.kinds.iter().filter(|kind| drawn.kinds.insert(*kind)).collect();
+        let of_kinds = new_kinds.iter().flat_map(|&kind| &self.targets.kinds[kind]);
+        let sources = members.iter().map(|&source| &self.system.get(source).name);
+        for name in of_kinds.chain(self.targets.others(edges)).chain(sources) {
+            if !drawn.names.contains(name) {
+                drawn.names.insert(name.clone());
+                self.node(out, name)?;
+            }
+        }
+        Ok(())
     }
 
     /// A node: in its label's colour if it is a qube, dotted if it is a word.
@@ -142,6 +149,14 @@ impl<'a> Picture<'a> {
     }
 }
 
+/// What is drawn already.
+#[derive(Default)]
+struct Nodes {
+    /// Kinds of targets, all of which are.
+    kinds: BTreeSet<usize>,
+    names: BTreeSet<String>,
+}
+
 /// The targets of edges, as they are drawn.
 struct Targets<'a> {
     /// By kind.
@@ -152,16 +167,17 @@ struct Targets<'a> {
 
 impl Targets<'_> {
     fn of<'a>(&'a self, edges: &'a Edges) -> impl Iterator<Item = &'a str> {
-        // What a rule redirects to may be a target by itself, too.
-        let others = edges.others.iter().filter(|other| !edges.kinds.iter().any(|kind| self.kinds[kind].contains(other)));
-        let wanted = |other: &&String| self.wanted.is_empty() || self.wanted.contains(*other);
-        edges.kinds.iter().flat_map(|kind| &self.kinds[kind]).chain(others.filter(wanted)).map(String::as_str)
+        edges.kinds.iter().flat_map(|kind| &self.kinds[kind]).chain(self.others(edges)).map(String::as_str)
+    }
+
+    /// Those that are of no kind of the edges: what a rule redirects to may be a target by itself, too.
+    fn others<'a>(&'a self, edges: &'a Edges) -> impl Iterator<Item = &'a String> {
+        let is_other = |other: &&String| !edges.kinds.iter().any(|kind| self.kinds[kind].contains(other));
+        let is_wanted = |other: &&String| self.wanted.is_empty() || self.wanted.contains(*other);
+        edges.others.iter().filter(is_other).filter(is_wanted)
     }
 
     fn count(&self, edges: &Edges) -> usize {
-        if edges.others.is_empty() {
-            return edges.kinds.iter().map(|kind| self.kinds[kind].len()).sum();
-        }
-        self.of(edges).count()
+        edges.kinds.iter().map(|kind| self.kinds[kind].len()).sum::<usize>() + self.others(edges).count()
     }
 }
