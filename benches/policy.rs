@@ -1,7 +1,7 @@
 //! `halite policy graph`, as a user starts it, with its output going to a pipe: `make bench`.
 //!
-//! The policy is the one that Qubes R4.3 and Whonix install. The targets are those of the design, in milliseconds and MiB. Before anything is
-//! measured, what is printed is compared with every call decided by itself.
+//! The policy is the one that Qubes R4.3 and Whonix install. The targets are those of the design, in milliseconds and MiB. Before
+//! anything is measured, what is printed is compared with every call decided by itself.
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark runs programs and looks at the clock")]
 
