@@ -35,11 +35,6 @@ impl Failure {
         Self { exit: Exit::Usage, ..Self::new(message) }
     }
 
-    /// What was to be printed cannot be written.
-    pub fn writing(error: std::io::Error) -> Self {
-        Self::new(format!("cannot write to stdout: {error}"))
-    }
-
     /// The same, saying first what it is about.
     pub fn about(mut self, subject: impl Display) -> Self {
         self.message = format!("{subject}: {}", self.message);

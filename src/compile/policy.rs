@@ -75,15 +75,21 @@ fn flow(text: &mut String, handle: &Handle, flow: &Flow) {
 fn identity(text: &mut String, release: Release, handle: &Handle, identity: &Identity, members: &[(&QubeName, Role)]) {
     let own = || Token::Tag(handle.tag().to_string());
     let of = |role| members.iter().filter(move |(_, own)| *own == role).map(|(name, _)| *name);
-    comment(text, &format!("Identity {handle}, {}: inside it, the user is asked.", identity.mode));
+    let has_disposables = of(Role::DisposableTemplate).next().is_some();
+    let has_several = has_disposables || members.iter().filter(|(_, role)| role.holds_applications()).count() > 1;
+    let vaults: Vec<_> = of(Role::Vault).collect();
+    if has_several || !vaults.is_empty() {
+        comment(text, &format!("Identity {handle}, {}: inside it, the user is asked.", identity.mode));
+    }
     for service in COPY {
-        rule(text, service, None, own(), own(), ask());
-        for vault in of(Role::Vault) {
+        if has_several {
+            rule(text, service, None, own(), own(), ask());
+        }
+        for vault in &vaults {
             rule(text, service, None, own(), Token::Qube(vault.to_string()), ask());
         }
     }
-    let has_disposables = of(Role::DisposableTemplate).next().is_some();
-    for service in OPEN {
+    for service in OPEN.into_iter().filter(|_| has_several) {
         if has_disposables {
             rule(text, service, None, own(), Token::Disposable, ask_disposable());
         }

@@ -34,6 +34,6 @@ pub use reach::{Hop, Question, Reach, Ways};
 pub use rule::{Action, BadRule, Origin, Permission, Rule};
 pub use service::{Carries, carries};
 pub use source::Files;
-pub use stock::{stock, stock_beside};
+pub use stock::{stock, stock_beside, stock_files};
 pub use system::{BadSystem, System, SystemQube, running_disposable};
 pub use token::{BadToken, Place, Token};

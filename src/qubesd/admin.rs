@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::{Call, Qubesd, Reply, Unreachable};
 use crate::base::{FeatureName, PropertyName, QubeName, Tag, cleaned};
 use crate::model::Class;
+use crate::qrexec::System;
 
 /// Why a call did not give what it should. Every text in it is cleaned.
 #[derive(Debug, Error)]
@@ -91,6 +92,17 @@ impl<'a> Admin<'a> {
             Some((name.parse().ok()?, Listed { class: field("class")?.to_owned(), halted: field("state")? == "Halted" }))
         };
         text.lines().map(|line| qube(line).ok_or(nonsense(&call, "a line is not `NAME class=… state=…`"))).collect()
+    }
+
+    /// All qubes, as policies see them: on R4.3, each goes by its uuid, too.
+    ///
+    /// # Errors
+    /// As for all calls here.
+    pub fn system(&mut self) -> Result<System, AdminError> {
+        let call = Call::new("internal.GetSystemInfo", &QubeName::dom0());
+        let json = self.text(&call)?;
+        let system = System::parse(json.as_bytes()).map_err(|_| nonsense(&call, "it is not JSON of qubes"))?;
+        Ok(system.with_aliases())
     }
 
     /// All properties of a qube.

@@ -10,14 +10,6 @@ fn gateways_of_two_kinds() {
         |
     114 | external = true
         |            ^^^^
-
-    error[H0002]: [gateway.remote-net] has no key `template`
-       --> recipe/halite.toml:116:1
-        |
-    116 | template = "vpn"
-        | ^^^^^^^^
-        |
-        = help: expected one of `existing`, `external`, `replaces`
     "#);
     assert_snapshot!(full_fault("external = true\ntemplate = \"vpn\"", "external = true"), @r"
     error[H0003]: [gateway.remote-net] lacks the key `template`

@@ -37,6 +37,9 @@ pub fn gateway(table: &mut Table, releases: &[Release]) -> Option<Gateway> {
     match (existing, external) {
         (Some(_), Some(place)) => {
             table.fault(Code::Conflict, place, "a gateway is `existing` or `external`, not both");
+            // What else it says is of the one or the other.
+            template_ref(table, Some("whonix-gateway"));
+            body(table, releases, Label::Black);
             None
         }
         (Some(_), None) => Some(Gateway::Existing),
