@@ -116,7 +116,7 @@ fn choices(desired: &Desired, handle: &Handle, findings: &mut Vec<Finding>) {
 /// Applications over Tor on another system than a Whonix workstation, and browsers on one.
 fn without_whonix(desired: &Desired, name: &QubeName, qube: &Qube, findings: &mut Vec<Finding>) {
     let mode = mode_of(desired, qube);
-    let template = desired.stock_template_of(qube);
+    let Some(template) = desired.stock_template_of(qube) else { return };
     if !whonix::is_workstation_template(template) && !whonix::is_gateway_template(template) {
         let code = if mode.is_anonymous() { Code::NotWhonix } else { Code::NotWhonixKnown };
         let message = format!("it is a {} in {mode} on `{template}`, which is no Whonix workstation", qube.role);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
 use crate::base::{FilePath, Handle, QubeName};
-use crate::model::{Desired, Flow, Property, Qube, Release, Role, Setting, StagedFile, whonix};
+use crate::model::{Desired, Flow, Property, Qube, Release, Role, Setting, StagedFile, Template, whonix};
 
 /// The most qubes of a system, everything included. Source: qubes-core-admin R4.3, `qubes/config.py`, `max_qid`.
 const MOST_QUBES: usize = 10_000;
@@ -121,7 +121,7 @@ fn names(desired: &Desired, findings: &mut Vec<Finding>) {
 
 fn templates(desired: &Desired, findings: &mut Vec<Finding>) {
     for (name, template) in &desired.templates {
-        let stem = name.as_str().strip_prefix("h-").and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
+        let stem = name.as_str().strip_prefix(Template::PREFIX).and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
         let right = stem.and_then(|stem| template.clone_name(stem));
         if right.as_ref() != Some(name) {
             let message = "its name is not `h-STEM-` and the hash of its base, packages and files";
@@ -168,7 +168,7 @@ fn references(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, Strin
     if !desired.identities.contains_key(&qube.identity) {
         found(Code::Dangling, format!("its identity `{}` is not in the bundle", qube.identity), None);
     }
-    let own = |name: &QubeName| name.as_str().starts_with("h-");
+    let own = |name: &QubeName| name.as_str().starts_with(Template::PREFIX);
     if desired.qubes.contains_key(&qube.template) {
         let message = format!("its template `{}` is a qube of the bundle, not a template", qube.template);
         found(Code::Dangling, message, Some(Part::Template));

@@ -5,17 +5,18 @@ use std::collections::BTreeSet;
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
 use super::network::over_tor;
-use crate::model::{Desired, updated_over_tor_tag, whonix};
+use crate::model::{Desired, Role, updated_over_tor_tag, whonix};
 
 pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
-    let qubes = desired.qubes.iter().filter(|(_, qube)| over_tor(desired, &qube.identity));
+    // What gateways are on is a check of its own.
+    let qubes = desired.qubes.iter().filter(|(_, qube)| over_tor(desired, &qube.identity) && qube.role != Role::Gateway);
     let mut templates = BTreeSet::new();
     for (name, qube) in qubes {
-        let base = desired.stock_template_of(qube);
+        let Some(base) = desired.stock_template_of(qube) else { continue };
         match desired.templates.get(&qube.template) {
             Some(_) => drop(templates.insert(&qube.template)),
             // Whonix's own are updated through Tor by their tags.
-            None if whonix::is_gateway_template(base) || whonix::is_workstation_template(base) => {}
+            None if whonix::is_workstation_template(base) || whonix::is_gateway_template(base) => {}
             None => {
                 let message = format!("its template `{}` is updated in clear", qube.template);
                 let finding = Finding::new(Code::UpdatesInClear, Subject::Qube(name.clone()), message);

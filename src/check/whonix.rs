@@ -9,14 +9,16 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     let gateways = desired.gateways();
     for (name, qube) in &desired.qubes {
         let subject = || Subject::Qube(name.clone());
-        let template = desired.stock_template_of(qube);
-        findings.extend(gateway_template(template, qube).map(|message| {
+        let Some(template) = desired.stock_template_of(qube) else { continue };
+        if let Some(message) = gateway_template(template, qube) {
             let help = match qube.role {
                 Role::Gateway => "a gateway is on `whonix-gateway`, or on a template that is cloned from it",
                 _ => "what is behind a gateway is on another template, such as `whonix-workstation`",
             };
-            Finding::new(Code::GatewayTemplate, subject(), message).part(Part::Template).help(help)
-        }));
+            findings.push(Finding::new(Code::GatewayTemplate, subject(), message).part(Part::Template).help(help));
+            // Which tags it should have depends on which template it should be on.
+            continue;
+        }
         let tags = tags(template, qube, release).into_iter();
         findings.extend(tags.map(|(code, message)| Finding::new(code, subject(), message)));
         let is_workstation = whonix::is_workstation_template(template) && qube.role.holds_applications();

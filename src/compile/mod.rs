@@ -5,6 +5,7 @@
 mod policy;
 mod qubes;
 
+pub use policy::policy;
 pub use qubes::{Compiled, desired};
 
 use crate::base::Digest;

@@ -103,6 +103,9 @@ impl Template {
         self.packages.iter().map(|package| format!("{package}\n")).collect()
     }
 
+    /// How the name of every template that halite makes begins.
+    pub const PREFIX: &str = "h-";
+
     /// Most characters of a stem, so that the whole name fits into the 21 by which Salt tells qubes apart.
     pub const STEM_MOST: usize = 10;
 
@@ -120,7 +123,7 @@ impl Template {
         }
         let content = Self { tags: BTreeSet::new(), ..self.clone() };
         let digest = Digest::of(&canonical::encode(&content)).to_string();
-        format!("h-{stem}-{}", digest.get(..8)?).parse().ok()
+        format!("{}{stem}-{}", Self::PREFIX, digest.get(..8)?).parse().ok()
     }
 }
 
@@ -214,9 +217,12 @@ impl Desired {
 }
 
 impl Desired {
-    /// The template that a qube is on, or, where halite makes that, the one that it is cloned from.
-    pub fn stock_template_of<'a>(&'a self, qube: &'a Qube) -> &'a QubeName {
-        self.templates.get(&qube.template).map_or(&qube.template, |template| &template.base)
+    /// The stock template that a qube is on, or, where halite makes its template, the one that that is cloned from. None, if it should be
+    /// one of halite's and is not there.
+    pub fn stock_template_of<'a>(&'a self, qube: &'a Qube) -> Option<&'a QubeName> {
+        let made = qube.template.as_str().starts_with(Template::PREFIX);
+        let stock = (!made).then_some(&qube.template);
+        self.templates.get(&qube.template).map(|template| &template.base).or(stock)
     }
 
     /// The gateways of identities: one that halite makes, or one that dom0 has. None in clear.

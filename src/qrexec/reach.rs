@@ -54,7 +54,8 @@ impl Reach {
         let ways = Ways::new(policy, &system, &what);
         let mut last: BTreeMap<String, Hop> = BTreeMap::new();
         let mut seen = BTreeSet::new();
-        let mut queue = VecDeque::from([from.to_owned()]);
+        let from = named(from);
+        let mut queue = VecDeque::from([from.clone()]);
         while let Some(at) = queue.pop_front() {
             // Qubes that no rule can tell apart reach the same; the first of them reached it in as few hops.
             if !ways.kind_of.get(at.as_str()).is_some_and(|kind| seen.insert(*kind)) {
@@ -77,13 +78,18 @@ impl Reach {
 
     /// A shortest way there, if there is one.
     pub fn way(&self, to: &str) -> Option<Vec<&Hop>> {
-        let mut way = vec![self.last.get(to)?];
+        let mut way = vec![self.last.get(&named(to))?];
         while let Some(hop) = way.last().and_then(|hop| self.last.get(&hop.from)) {
             way.push(hop);
         }
         way.reverse();
         Some(way)
     }
+}
+
+/// What a qube, or a disposable of `@dispvm:TEMPLATE`, is called here.
+fn named(name: &str) -> String {
+    name.strip_prefix("@dispvm:").map_or(name.to_owned(), running_disposable)
 }
 
 /// All calls of a certain kind that a policy lets through or asks about in a system.
@@ -111,7 +117,7 @@ impl<'a> Ways<'a> {
     /// Where a call ends: `target=@dispvm` of a rule that asks is shown to the user as it is, and stands for the caller's own disposables.
     fn end(&self, from: &str, to: String) -> Option<String> {
         let to = if to == "@dispvm" { disposable_of(from, self.system)? } else { to };
-        let to = to.strip_prefix("@dispvm:").map(running_disposable).unwrap_or(to);
+        let to = named(&to);
         self.system.number(&to).is_some().then_some(to)
     }
 

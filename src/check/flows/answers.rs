@@ -53,7 +53,7 @@ impl Flows<'_> {
     fn whonix(&self, judge: &Judge, findings: &mut Vec<Finding>) {
         let gateways = self.desired.gateways();
         for (name, qube) in &self.desired.qubes {
-            let is_whonix = whonix::is_workstation_template(self.desired.stock_template_of(qube));
+            let is_whonix = self.desired.stock_template_of(qube).is_some_and(whonix::is_workstation_template);
             if !is_whonix || !qube.role.holds_applications() || !over_tor(self.desired, &qube.identity) {
                 continue;
             }
