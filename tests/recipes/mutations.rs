@@ -6,7 +6,7 @@ use halite::{check, compile};
 use crate::*;
 
 /// The texts that are changed.
-const TEXTS: [&str; 3] = [RECIPE, include_str!("../../recipes/anonymity-modes/halite.toml"), MORE];
+const TEXTS: [&str; 3] = [RECIPE, include_str!("../support/modes.toml"), MORE];
 
 /// A recipe with everything that the others do not have.
 const MORE: &str = r#"
