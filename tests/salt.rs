@@ -52,6 +52,18 @@ fn state(rendered: &Value, id: &str, kind: &str) -> BTreeMap<String, Value> {
     found
 }
 
+/// When Salt works off the state under an id: the lower, the earlier.
+#[track_caller]
+fn order(rendered: &Value, id: &str, kind: &str) -> u64 {
+    let entries = rendered[id][kind].as_array().unwrap_or_else(|| panic!("no {kind} `{id}` in {rendered:#}"));
+    entries.iter().find_map(|entry| entry["order"].as_u64()).unwrap_or_else(|| panic!("{entries:?}"))
+}
+
+/// Whether a file says where packages come from, or whose signatures count.
+fn is_about_packages(path: &str) -> bool {
+    ["/etc/apt/", "/usr/share/keyrings/"].iter().any(|directory| path.starts_with(directory))
+}
+
 /// A list of maps of one entry each, as Salt's `qvm` takes its options, as one map.
 #[track_caller]
 fn options(list: &Value) -> BTreeMap<String, Value> {
@@ -73,7 +85,7 @@ fn setting(setting: &Value) -> Value {
 fn recipes(sandbox: &Sandbox) -> Vec<(PathBuf, Release)> {
     sandbox.write("full/halite.toml", support::FULL);
     let mut folders = vec![everything(sandbox), sandbox.path("full")];
-    folders.extend(fs::read_dir(format!("{ROOT}/recipes")).unwrap().map(|entry| entry.unwrap().path()));
+    folders.extend(support::shipped());
     let all = folders.into_iter().flat_map(|folder| {
         let releases = recipe::load(&folder).unwrap().recipe.releases;
         releases.into_iter().map(move |release| (folder.clone(), release))
@@ -93,7 +105,7 @@ fn everything(sandbox: &Sandbox) -> PathBuf {
          [workstation.'a.b_c.'.files]\n'/rw/config/rc.local' = { source = 'files/rc.local', executable = true }\n\
          '/home/user/.profile' = 'files/profile'\n\
          [template.a]\nbase = 'whonix-workstation'\npackages = ['g++', 'libstdc++6']\n\
-         [template.a.files]\n'/etc/a@b.conf' = 'files/jinja'\n",
+         [template.a.files]\n'/etc/a@b.conf' = 'files/jinja'\n'/usr/share/keyrings/a.asc' = 'files/profile'\n",
     );
     sandbox.write("everything/files/rc.local", "#!/bin/sh\n");
     sandbox.write("everything/files/profile", "x: 'y'\n");
@@ -165,6 +177,10 @@ fn means(sandbox: &Sandbox, folder: &Path, desired: &Value) -> usize {
             let wanted = json!({"fun": "managed", "source": format!("salt://halite/files/{digest}"), "user": owner, "group": owner,
                 "mode": file["mode"], "makedirs": true, "show_changes": false});
             assert_eq!(json!(state), wanted);
+            if has_packages {
+                let is_first = order(&rendered, path, "file") < order(&rendered, "packages", "pkg");
+                assert_eq!(is_first, is_about_packages(path), "{name}: {path}");
+            }
             let contents = fs::read(folder.join("halite/files").join(digest)).unwrap();
             assert_eq!(Digest::of(&contents).to_string(), digest);
         }
