@@ -113,6 +113,27 @@ codes! {
     BridgesInBundle = "H0401", Warning, "a bundle gives away nothing that is better kept";
     /// A name that `labels.toml` keeps.
     PersonalInformation = "H0402", Error, "who is behind the handles stands in `labels.toml` alone";
+
+    /// A file of Salt's that halite cannot read.
+    SaltText = "H0901", Error, "states are YAML in plain files";
+    /// A file of states that Salt itself cannot read, mended.
+    SaltMended = "H0902", Warning, "states are YAML that Salt can read";
+    /// A part of a state that only a program's run would tell.
+    SaltCode = "H0903", Warning, "what states say is data, not a program";
+    /// A part of a state for which recipes have no word.
+    SaltUnknown = "H0904", Warning, "states say what a recipe can say";
+    /// A word that Salt does not know, or knows in another form.
+    SaltSpelling = "H0905", Warning, "states are written as Salt takes them";
+    /// Two states, or two values, for one thing.
+    SaltTwice = "H0906", Warning, "states say each thing once";
+    /// A template that is none of today's.
+    SaltTemplate = "H0907", Warning, "qubes are on templates that exist";
+    /// An identity's mode, which no state says.
+    SaltMode = "H0908", Warning, "an identity's mode is what its states look like";
+    /// A gateway that several share, or that is not for identities.
+    SaltGateway = "H0909", Warning, "each identity over Tor has a gateway of its own";
+    /// What no state says, and halite brings.
+    SaltUnsaid = "H0910", Warning, "what keeps identities apart is said";
 }
 
 impl fmt::Display for Code {

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::bounded::{Bounded, Refused, Use};
 use super::fault::{Fault, Faults};
-use super::files::{Files, RecipeFile};
+use super::files::{Files, TextFile};
 use super::folder_path::FolderPath;
 use super::language::{FILE, Recipe, StagedFile};
 use super::merge::{Kinship, merge};
@@ -32,8 +32,18 @@ pub struct Source {
     /// What it says.
     pub recipe: Recipe,
     files: Files,
+    /// Where a bundle keeps each of the files, by their numbers.
+    packed: Vec<Packed>,
     /// Files that are put into qubes, by where a bundle keeps them.
     staged: BTreeMap<BundlePath, Vec<u8>>,
+}
+
+/// Where a bundle's payload keeps a file.
+#[derive(Debug, Clone)]
+struct Packed {
+    path: BundlePath,
+    /// The folder of the recipe that it belongs to.
+    root: String,
 }
 
 /// Why there is no recipe.
@@ -55,7 +65,7 @@ impl Source {
 
     /// The contents of a file that the recipe puts into a qube.
     pub fn contents(&self, file: &At<StagedFile>) -> &[u8] {
-        let packed = file.value.source.value.below(&self.files.get(file.place.file).root);
+        let packed = file.value.source.value.below(&self.packed[file.place.file.0].root);
         self.staged.get(&packed).expect("every file that a recipe names was read with it")
     }
 
@@ -71,7 +81,7 @@ impl Source {
 
     /// Everything that it was read from, by where a bundle keeps it: enough to compile it again.
     pub fn packed(&self) -> impl Iterator<Item = (&BundlePath, &[u8])> {
-        let texts = self.files.iter().map(|file| (&file.packed, file.text.as_bytes()));
+        let texts = self.packed.iter().zip(self.files.iter()).map(|(packed, file)| (&packed.path, file.text.as_bytes()));
         texts.chain(self.staged.iter().map(|(path, contents)| (path, contents.as_slice())))
     }
 }
@@ -95,7 +105,8 @@ pub fn parse(text: &str) -> Result<Source, LoadError> {
 struct Loader<S> {
     shelf: Bounded<S>,
     sink: Sink,
-    files: Vec<RecipeFile>,
+    files: Vec<TextFile>,
+    packed: Vec<Packed>,
     /// Which recipe each file belongs to.
     recipe_of: Vec<usize>,
     recipes: Vec<Loaded>,
@@ -118,6 +129,7 @@ impl<S: Shelf> Loader<S> {
             shelf: Bounded::new(shelf),
             sink: Sink::default(),
             files: Vec::new(),
+            packed: Vec::new(),
             recipe_of: Vec::new(),
             recipes: Vec::new(),
             parts: Vec::new(),
@@ -148,7 +160,7 @@ impl<S: Shelf> Loader<S> {
         let (files, faults) = (Files::new(self.files), self.sink.into_faults());
         let is_faultless = faults.is_empty();
         match bundle.and_then(|bundle| read::recipe(bundle, parts)).filter(|_| is_faultless) {
-            Some(recipe) => Ok(Source { recipe, files, staged: self.staged }),
+            Some(recipe) => Ok(Source { recipe, files, packed: self.packed, staged: self.staged }),
             None => Err(LoadError::Faults(Faults { files, faults })),
         }
     }
@@ -268,11 +280,12 @@ impl<S: Shelf> Loader<S> {
         let id = FileId(self.files.len());
         let root = self.recipes[recipe].root.clone();
         let shown = self.shelf.shown(&self.recipes[recipe].folder, path);
-        let packed = path.below(&root);
+        let packed = Packed { path: path.below(&root), root };
         let (text, fault) = readable(bytes, id);
         let is_readable = fault.is_none();
         fault.into_iter().for_each(|fault| self.sink.add(fault));
-        self.files.push(RecipeFile { shown, packed, root, text });
+        self.files.push(TextFile { shown, text });
+        self.packed.push(packed);
         self.recipe_of.push(recipe);
         let text = self.files[id.0].text.clone();
         let read = is_readable.then(|| read::file(&text, id, kind, releases, &self.sink)).flatten();

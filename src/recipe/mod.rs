@@ -28,13 +28,15 @@ mod suggestion;
 mod syntax;
 
 pub use fault::{Fault, FaultJson, Faults};
+pub use files::{Files, TextFile};
 pub use labels::{LABELS, Labels};
 pub use language::{
     About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, Network, Recipe, Staged, StagedFile, Stem, Template,
-    TemplateRef, Vpn, Workstation,
+    STOCK, TemplateRef, Vpn, Workstation,
 };
 pub use load::{LoadError, Source, load, parse};
 pub use place::{At, FileId, Place};
+pub use read::{MAXMEM, MEMORY};
 pub use schema::schema;
 pub use source_path::SourcePath;
-pub use suggestion::did_you_mean;
+pub use suggestion::{did_you_mean, nearest};

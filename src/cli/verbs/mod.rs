@@ -1,5 +1,5 @@
-//! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe` and `passphrase` in
-//! `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
+//! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe`, `new_recipe` and `passphrase`
+//! in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
 
 mod describe;
 mod target;
@@ -14,9 +14,13 @@ mod draft;
 #[cfg(feature = "build")]
 mod export;
 #[cfg(feature = "build")]
+mod import_salt;
+#[cfg(feature = "build")]
 mod init;
 #[cfg(feature = "build")]
 mod keygen;
+#[cfg(feature = "build")]
+mod new_recipe;
 #[cfg(feature = "build")]
 mod passphrase;
 #[cfg(feature = "build")]
@@ -34,7 +38,7 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
+    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
     sign::Sign, verify::Verify,
 };
 

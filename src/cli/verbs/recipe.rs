@@ -54,6 +54,12 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Compile
         return Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))));
     }
     let compiled = compile::desired(source, release);
+    let faults = found(source, &compiled, release);
+    if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((compiled, faults)) }
+}
+
+/// What the rules find wrong with what a recipe comes to.
+pub fn found(source: &Source, compiled: &Compiled, release: Release) -> Faults {
     let faults = check::check(&compiled.desired, release).into_iter().map(|finding| {
         let place = source.recipe.place_of(&finding.subject, finding.part.as_ref());
         let fault = Fault::new(finding.code, place, finding.to_string());
@@ -63,8 +69,7 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Compile
         };
         fault.help(finding.help)
     });
-    let faults = source.faults(faults.collect());
-    if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((compiled, faults)) }
+    source.faults(faults.collect())
 }
 
 #[derive(Serialize)]
