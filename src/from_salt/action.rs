@@ -2,7 +2,7 @@
 //!
 //! Source: qubes-mgmt-salt-dom0-qvm 4.3.6, `_states/ext_state_qvm.py` and `_modules/ext_module_qvm.py`.
 
-use super::qube::{Qube, Said, say};
+use super::qube::{Qube, Said, say, twice};
 use super::remarks::{About, Remarks};
 use super::state::{Argument, Given, State, arguments, text};
 use super::template;
@@ -97,15 +97,25 @@ impl<'a> Actions<'a> {
         if function != "vm" {
             return self.action(at, function, &state.function.place, &given);
         }
+        let listed = listed(state);
         for argument in given {
             match argument {
                 Argument::Pair(key, options) => {
                     let about = About::qube(&name);
                     let Some(action) = self.meant(&key.value, &key.place, ACTIONS, "", about.clone()) else { continue };
+                    if listed.as_ref().is_some_and(|listed| !listed.contains(&key.value.as_str())) {
+                        let message = format!("`{action}` is not among the `actions`, and `qvm.vm` does nothing at all for it; taken as if it were");
+                        self.remarks.say(about.clone(), Code::SaltSpelling, &key.place, message, "name it among the `actions`, or leave them out");
+                    }
                     let options = arguments(options, Given::Action(action), &about, self.remarks);
                     self.action(at, action, &key.place, &options.iter().collect::<Vec<_>>());
                 }
-                Argument::Word(word) => self.unknown(&name, &word.value, &word.place, "is no action of `qvm.vm`", ACTIONS),
+                Argument::Word(word) => {
+                    let word_shown = cleaned(&word.value);
+                    let message = format!("`{word_shown}` stands alone, and is no action of `qvm.vm` like this: left out");
+                    let help = format!("write `- {word_shown}: []`, if that is what was meant");
+                    self.remarks.say(About::qube(&name), Code::SaltSpelling, &word.place, message, &help);
+                }
             }
         }
     }
@@ -162,7 +172,12 @@ impl<'a> Actions<'a> {
             self.remarks.say(About::Nothing, Code::SaltUnknown, &parsed.place, message, help);
             return None;
         }
-        let at = self.said.qubes.iter().position(|qube| qube.name.value == parsed.value).unwrap_or_else(|| {
+        let known = self.said.qubes.iter().position(|qube| qube.name.value == parsed.value);
+        if known.is_none() && self.said.qubes.len() == Said::QUBES_MOST {
+            self.said.is_too_much = true;
+            return None;
+        }
+        let at = known.unwrap_or_else(|| {
             self.said.qubes.push(Qube::new(parsed.clone()));
             self.said.qubes.len() - 1
         });
@@ -208,6 +223,7 @@ impl<'a> Actions<'a> {
                         say(&mut self.said.qubes[at].clone_of, source, &name, "base", self.remarks);
                     }
                 }
+                Argument::Pair(key, _) if matches!(key.value.as_str(), "class" | "flags") => {}
                 other => self.unknown_option(&name, other, "qvm.clone", ["source"]),
             }
         }
@@ -245,7 +261,7 @@ impl<'a> Actions<'a> {
                     }
                 }
                 Argument::Pair(key, value) if key.value == "set" => {
-                    for entry in arguments(value, Given::Action("set"), &about(), self.remarks) {
+                    for entry in arguments(value, Given::Function("set"), &about(), self.remarks) {
                         match entry {
                             Argument::Pair(feature, Node { value: Value::Nothing, place }) => {
                                 self.feature(at, &feature, At { value: String::new(), place });
@@ -294,7 +310,16 @@ impl<'a> Actions<'a> {
             let about = About::key(name, "features");
             return self.remarks.say(about, Code::SaltUnknown, &value.place, message, "write it in visible characters");
         }
-        self.said.qubes[at].features.insert(feature.value, value);
+        let qube = self.said.qubes[at].name.value.clone();
+        let old = self.said.qubes[at].features.insert(feature.value.clone(), value.clone());
+        if let Some(old) = old.filter(|old| old.value != value.value) {
+            let seen = |value: &At<String>| {
+                let text = if value.value.is_empty() { "(empty)" } else { value.value.as_str() };
+                At { value: text.to_owned(), place: value.place.clone() }
+            };
+            let (old, new) = (seen(&old), seen(&value));
+            twice(&old, &new, &new, &qube, &format!("feature {}", feature.value), "features", self.remarks);
+        }
     }
 
     fn firewall(&mut self, at: usize, options: &[&Argument]) {
@@ -302,11 +327,11 @@ impl<'a> Actions<'a> {
             let name = self.said.qubes[at].name.value.clone();
             match option {
                 Argument::Pair(key, value) if key.value == "set" => {
-                    for rule in self.texts(value, &name, key) {
-                        if let Some(rule) = self.parse::<FirewallRule>(&rule, About::key(name.as_str(), "firewall")) {
-                            self.said.qubes[at].firewall.push(rule.value);
-                        }
-                    }
+                    let rules = self.texts(value, &name, key);
+                    let rules = rules.iter().filter_map(|rule| self.parse::<FirewallRule>(rule, About::key(name.as_str(), "firewall")));
+                    let rules: Vec<FirewallRule> = rules.map(|rule| rule.value).collect();
+                    let new = At { value: rules.into(), place: key.place.clone() };
+                    say(&mut self.said.qubes[at].firewall, new, &name, "firewall", self.remarks);
                 }
                 other => self.unknown_option(&name, other, "qvm.firewall", ["set"]),
             }
@@ -366,6 +391,27 @@ impl<'a> Actions<'a> {
     pub(super) fn name_of(&self, number: usize) -> Option<String> {
         self.paths.get(number).map(|path| name_of(path))
     }
+}
+
+/// The `actions` of a `qvm.vm`, where it has some: no other one may be given then.
+fn listed(state: &State) -> Option<Vec<&str>> {
+    let list = state.arguments.iter().find_map(|argument| match argument {
+        Argument::Pair(key, Node { value: Value::List(list), .. }) if key.value == "actions" => Some(list),
+        _ => None,
+    })?;
+    Some(
+        list.iter()
+            .filter_map(|node| match &node.value {
+                Value::Text(text) => Some(text.as_str()),
+                // With what becomes of a failure, as in `- kill: pass`.
+                Value::Map(entries) => match &entries.first()?.0.value {
+                    Value::Text(text) => Some(text.as_str()),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect(),
+    )
 }
 
 /// Where policy lies in dom0.

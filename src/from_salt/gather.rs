@@ -1,5 +1,6 @@
 //! The files of a folder that hold states, within bounds.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::ImportError;
@@ -25,6 +26,8 @@ pub struct Gathered {
     pub files: Vec<TextFile>,
     /// Their paths, in the same order.
     pub paths: Vec<String>,
+    /// The numbers of those that are no text.
+    pub broken: BTreeSet<usize>,
 }
 
 /// Reads every `.sls` and `.top` below `folder`.
@@ -34,7 +37,7 @@ pub struct Gathered {
 pub fn gather(folder: &Path, remarks: &Remarks) -> Result<Gathered, ImportError> {
     let open = Folder::open(folder)?;
     let shown = folder.display().to_string();
-    let mut gathered = Gathered { files: Vec::new(), paths: Vec::new() };
+    let mut gathered = Gathered { files: Vec::new(), paths: Vec::new(), broken: BTreeSet::new() };
     let mut together = 0;
     for (path, kind) in open.below(ENTRIES_MOST, DEEPEST)? {
         if !path.ends_with(".sls") && !path.ends_with(".top") {
@@ -61,6 +64,7 @@ pub fn gather(folder: &Path, remarks: &Remarks) -> Result<Gathered, ImportError>
         };
         if let Some((at, message)) = fault {
             let help = "put it right, or move the file out of the folder".to_owned();
+            gathered.broken.insert(file.number());
             remarks.add(About::Nothing, Fault::new(Code::SaltText, file.at(at..at + 1), message).help(Some(help)));
         }
         gathered.files.push(TextFile { shown: cleaned(&format!("{}/{path}", shown.trim_end_matches('/'))), text });

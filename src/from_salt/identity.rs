@@ -46,6 +46,17 @@ pub struct Provider<'a> {
     pub name: QubeName,
     /// What states say of it, if they do.
     pub said: Option<(&'a Qube, Named)>,
+    /// Who makes it.
+    pub made: Made,
+}
+
+/// Who makes a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// Halite.
+    ByHalite,
+    /// It is in dom0 already.
+    Already,
 }
 
 /// A qube that is an identity's own.
@@ -72,6 +83,8 @@ pub enum Kind {
     Vault,
 }
 
+/// The gateway that templates are updated through, and no identity has.
+const UPDATES: &str = "sys-whonix";
 /// What goes out in clear, where nothing else is said.
 const UPSTREAM: &str = "sys-firewall";
 
@@ -82,6 +95,12 @@ pub fn draft<'a>(said: &'a Said, remarks: &'a Remarks) -> Draft<'a> {
     for qube in said.qubes.iter().filter(|qube| !qube.is_foreign) {
         if Templates::is_template(said, qube) {
             drafting.only_a_template(qube);
+            continue;
+        }
+        if !qube.is_described() {
+            let name = qube.name.value.as_str();
+            let message = format!("no state makes `{name}` or says which template it is on: left out");
+            remarks.say(About::qube(name), Code::SaltUnknown, &qube.name.place, message, "declare it in the recipe if it is to be there");
             continue;
         }
         let template = drafting.template(qube);
@@ -105,6 +124,7 @@ pub fn draft<'a>(said: &'a Said, remarks: &'a Remarks) -> Draft<'a> {
     drafting.disposables();
     drafting.unclaimed();
     drafting.unsaid();
+    drafting.identities.sort_by_key(|identity| identity.mode);
     Draft { identities: drafting.identities, templates: drafting.templates.declared }
 }
 
@@ -196,7 +216,7 @@ impl<'a> Drafting<'a> {
                 return self.remarks.say(About::qube(name), Code::SaltGateway, place, message, help);
             }
             let named = self.template(vpn);
-            let provider = Provider { name: vpn.name.value.clone(), said: Some((vpn, named)) };
+            let provider = Provider { name: vpn.name.value.clone(), said: Some((vpn, named)), made: Made::ByHalite };
             if way == Way::Tor { identity.behind = Some(provider) } else { identity.before = Some(provider) }
         }
         if mode.over_tor() {
@@ -206,13 +226,12 @@ impl<'a> Drafting<'a> {
             }
             identity.gateway = Some(self.gateway(qube, &way, gateway));
         }
-        let last = identity.gateway.as_ref().and_then(|gateway| gateway.said.as_ref()).map(|(gateway, _)| *gateway);
-        let last = last.or(identity.before.as_ref().and_then(|vpn| vpn.said.as_ref()).map(|(vpn, _)| *vpn)).unwrap_or(qube);
+        let last = gateway.or(identity.before.as_ref().and_then(|vpn| vpn.said.as_ref()).map(|(vpn, _)| *vpn)).unwrap_or(qube);
         match last.netvm_name().and_then(|netvm| self.find(netvm)) {
             Some(vpn) if last.name.value != qube.name.value && !self.is_gateway(vpn) && vpn.is_provider() && self.claimed.insert(&vpn.name.value) => {
                 let named = self.template(vpn);
                 identity.upstream = self.upstream(vpn);
-                identity.before = Some(Provider { name: vpn.name.value.clone(), said: Some((vpn, named)) });
+                identity.before = Some(Provider { name: vpn.name.value.clone(), said: Some((vpn, named)), made: Made::ByHalite });
             }
             _ => identity.upstream = self.upstream(last),
         }
@@ -266,12 +285,22 @@ impl<'a> Drafting<'a> {
         if let Some(gateway) = gateway.filter(|gateway| !self.claimed.contains(&gateway.name.value)) {
             self.claimed.insert(&gateway.name.value);
             let named = self.template(gateway);
-            return Provider { name: gateway.name.value.clone(), said: Some((gateway, named)) };
+            return Provider { name: gateway.name.value.clone(), said: Some((gateway, named)), made: Made::ByHalite };
         }
         let new = self.free(name);
-        if *way == Way::Tor && let Some(netvm) = &qube.netvm {
-            let others = self.said.qubes.iter().filter(|other| other.netvm_name().is_some() && other.netvm_name() == qube.netvm_name());
+        let vpn = qube.netvm_name().and_then(|netvm| self.find(netvm)).filter(|netvm| !self.is_gateway(netvm));
+        let behind: &'a Qube = vpn.unwrap_or(qube);
+        if *way == Way::Tor
+            && let (Some(netvm), Some(wanted)) = (&behind.netvm, behind.netvm_name())
+        {
+            let others = self.said.qubes.iter().filter(|other| other.netvm_name() == Some(wanted));
             let shared = others.filter(|other| !other.is_disposable_template()).count() > 1;
+            if !shared && gateway.is_none() && wanted.as_str() != UPDATES && self.claimed.insert(wanted) {
+                let message = format!("no state makes `{wanted}`; taken as a gateway that dom0 has, and that `{name}` has for itself");
+                let help = "make sure that no qube of another identity is behind it";
+                self.remarks.say(About::key(name.as_str(), "gateway"), Code::SaltGateway, &netvm.place, message, help);
+                return Provider { name: wanted.clone(), said: None, made: Made::Already };
+            }
             let (message, help) = if shared {
                 let message = format!("`{}` is the gateway of several qubes here; `{name}` gets its own, `{new}`", netvm.value);
                 (message, "two identities behind one gateway could be linked by it: let each keep its own")
@@ -281,7 +310,7 @@ impl<'a> Drafting<'a> {
             };
             self.remarks.say(About::key(name.as_str(), "gateway"), Code::SaltGateway, &netvm.place, message, help);
         }
-        Provider { name: new, said: None }
+        Provider { name: new, said: None, made: Made::ByHalite }
     }
 
     /// A name for a new gateway. Names are told apart by their first 21 characters.
@@ -301,7 +330,8 @@ impl<'a> Drafting<'a> {
         let numbers = std::iter::once(String::new()).chain((2..).map(|number: u32| format!("-{number}")));
         let mut handles = numbers.filter_map(|number| {
             let room = 20usize.saturating_sub(number.len());
-            format!("{}{number}", plain.get(..plain.len().min(room)).unwrap_or_default()).parse::<Handle>().ok()
+            let plain = plain.get(..plain.len().min(room)).unwrap_or_default().trim_end_matches('-');
+            format!("{plain}{number}").parse::<Handle>().ok()
         });
         let is_free = |handle: &Handle| self.identities.iter().all(|identity| identity.handle != *handle);
         handles.find(is_free).expect("some number is free")
@@ -362,7 +392,7 @@ impl<'a> Drafting<'a> {
             self.remarks.add(About::Nothing, Fault::new(Code::SaltUnsaid, place.clone(), message).help(Some(help.to_owned())));
         };
         if self.said.qubes.iter().all(|qube| qube.tags.is_empty()) {
-            say("no state gives any qube a tag, by which policy could tell it from others; halite gives each its own", "docs/recipes.md, \"What follows\", says which");
+            say("no state gives any qube a tag, by which policy could tell it from others; halite gives each its own", "see docs/recipes.md, \"What follows\"");
         }
         if self.said.qubes.iter().all(|qube| qube.dispvm.is_none()) {
             say(
@@ -371,7 +401,7 @@ impl<'a> Drafting<'a> {
             );
         }
         if self.said.policy.is_none() {
-            say("no state holds policy, and Qubes' own lets identities ask each other; halite writes one that keeps them apart", "docs/recipes.md, \"What follows\", says which");
+            say("no state holds policy, and Qubes' own lets identities ask each other; halite writes one that keeps them apart", "see docs/recipes.md, \"What follows\"");
         }
     }
 }

@@ -33,6 +33,7 @@ use crate::disk::DiskError;
 use crate::recipe::{Faults, FileId, Files};
 use action::Actions;
 use gather::Gathered;
+use qube::Said;
 use remarks::Remarks;
 
 /// A recipe made of states.
@@ -90,6 +91,9 @@ pub fn import(folder: &Path, name: &BundleName) -> Result<Imported, ImportError>
     let files = Files::new(gathered.files);
     let text = write::recipe(name, &draft, &remarks, &files, &gathered.paths);
     let faults = Faults { files, faults: remarks.into_iter().map(|remark| remark.fault).collect() };
+    if said.is_too_much {
+        return Err(ImportError::TooMuch(format!("more than {} qubes are in it", Said::QUBES_MOST)));
+    }
     if is_full {
         return Err(ImportError::TooMuch(format!("more than {} lines of it are doubtful", Remarks::MOST)));
     }
@@ -105,6 +109,9 @@ pub fn import(folder: &Path, name: &BundleName) -> Result<Imported, ImportError>
 /// What a file says, if it can be read.
 fn document(gathered: &Gathered, number: usize, remarks: &Remarks) -> Option<yaml::Node> {
     let file = FileId::nth(number);
+    if gathered.broken.contains(&number) {
+        return None;
+    }
     let text = &gathered.files.get(number)?.text;
     let plain = jinja::without_code(text, file, remarks)?;
     yaml::read(&plain, file, remarks)

@@ -3,20 +3,22 @@
 use std::ops::RangeInclusive;
 
 use super::action::Actions;
-use super::qube::{Qube, Target, say, say_target};
+use super::qube::{Qube, Target, say, say_target, twice};
 use super::remarks::About;
 use super::state::{Argument, Given, arguments};
 use super::template;
 use super::yaml::{Node, Value};
 use crate::base::{PropertyName, QubeName, cleaned};
 use crate::check::Code;
-use crate::model::{Kind, Property, Setting};
+use crate::model::{Kind, PROPERTIES, Property, Setting};
 use crate::recipe::{At, MAXMEM, MEMORY, did_you_mean};
 
 /// What makes of `qvm.present` something else than an AppVM.
 const CLASSES: [&str; 4] = ["hvm-template", "standalone", "hvm", "internal"];
 /// What `qvm.present` takes.
 const OF_PRESENT: [&str; 7] = ["class", "flags", "label", "mem", "name", "template", "vcpus"];
+/// What `qvm.prefs` sets besides properties.
+const BESIDE: [&str; 3] = ["dispvm_allowed", "label", "template"];
 /// Properties that Salt takes for none only where they are spelled with an underscore.
 const NONE_BY_UNDERSCORE: [&str; 3] = ["default-dispvm", "devices-denied", "management-dispvm"];
 
@@ -81,7 +83,7 @@ impl Actions<'_> {
             match option {
                 Argument::Pair(key, _) if matches!(key.value.as_str(), "action" | "flags") => {}
                 Argument::Pair(key, value) if key.value == "set" => {
-                    let inner = arguments(value, Given::Action("set"), &About::qube(name.as_str()), self.remarks);
+                    let inner = arguments(value, Given::Function("set"), &About::qube(name.as_str()), self.remarks);
                     self.prefs(at, &inner.iter().collect::<Vec<_>>());
                 }
                 Argument::Pair(key, _) if key.value == "get" => {
@@ -107,6 +109,9 @@ impl Actions<'_> {
             Value::Nothing => Node { value: Value::Text(String::new()), place: node.place.clone() },
             _ => node.clone(),
         };
+        if Property::find(&spelled).is_none() && !BESIDE.contains(&spelled.as_str()) {
+            return self.no_property(&name, key, &spelled);
+        }
         let Some(value) = self.text_of(node, &name, key) else { return };
         let about = About::key(name.as_str(), key_of(&spelled));
         let remarks = self.remarks;
@@ -150,21 +155,24 @@ impl Actions<'_> {
                     _ => qube.template_for_dispvms = Some(yes),
                 }
             }
-            other => match Property::find(other).zip(other.parse::<PropertyName>().ok()) {
-                Some((property, parsed)) => {
+            other => {
+                if let Some((property, parsed)) = Property::find(other).zip(other.parse::<PropertyName>().ok()) {
                     if let Some(setting) = self.setting(property, &value, key, about) {
-                        self.said.qubes[at].prefs.insert(parsed, setting);
+                        let old = self.said.qubes[at].prefs.insert(parsed, setting.clone());
+                        if let Some(old) = old.filter(|old| old.value != setting.value) {
+                            twice(&old, &setting, &setting, &name, other, "prefs", remarks);
+                        }
                     }
                 }
-                None => {
-                    let message = format!("`{}` is no property that a recipe sets: left out", cleaned(&key.value));
-                    let own = ["label", "template", "dispvm_allowed"];
-                    let known = crate::model::PROPERTIES.iter().map(|property| property.name).chain(own);
-                    let help = did_you_mean(other, known).unwrap_or("remove it, or set it in dom0".to_owned());
-                    remarks.say(About::qube(name.as_str()), Code::SaltUnknown, &key.place, message, &help);
-                }
-            },
+            }
         }
+    }
+
+    fn no_property(&self, name: &QubeName, key: &At<String>, spelled: &str) {
+        let message = format!("`{}` is no property that a recipe sets: left out", cleaned(&key.value));
+        let known = PROPERTIES.iter().map(|property| property.name).chain(BESIDE);
+        let help = did_you_mean(spelled, known).unwrap_or("remove it, or set it in dom0".to_owned());
+        self.remarks.say(About::qube(name.as_str()), Code::SaltUnknown, &key.place, message, &help);
     }
 
     fn setting(&self, property: &Property, value: &At<String>, key: &At<String>, about: About) -> Option<At<Setting>> {

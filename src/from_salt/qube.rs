@@ -18,6 +18,13 @@ pub struct Said {
     pub packages: BTreeMap<QubeName, BTreeSet<PackageName>>,
     /// The first state that says something of policy.
     pub policy: Option<Place>,
+    /// Whether there are more qubes than are read.
+    pub is_too_much: bool,
+}
+
+impl Said {
+    /// Most qubes and templates.
+    pub const QUBES_MOST: usize = 500;
 }
 
 /// What states say of a qube.
@@ -56,7 +63,23 @@ pub struct Qube {
     /// Features.
     pub features: BTreeMap<FeatureName, At<String>>,
     /// The rules of its firewall.
-    pub firewall: Vec<FirewallRule>,
+    pub firewall: Option<At<Rules>>,
+}
+
+/// The rules of a firewall.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules(pub Vec<FirewallRule>);
+
+impl From<Vec<FirewallRule>> for Rules {
+    fn from(rules: Vec<FirewallRule>) -> Self {
+        Self(rules)
+    }
+}
+
+impl fmt::Display for Rules {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.pad(&self.0.iter().map(FirewallRule::as_str).collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// A property that names a qube.
@@ -100,7 +123,7 @@ impl Qube {
             prefs: BTreeMap::new(),
             tags: BTreeMap::new(),
             features: BTreeMap::new(),
-            firewall: Vec::new(),
+            firewall: None,
         }
     }
 
@@ -110,6 +133,11 @@ impl Qube {
             Some(Target::Qube(name)) => Some(name),
             _ => None,
         }
+    }
+
+    /// Whether states say what it is, and not only what is to be done with it.
+    pub fn is_described(&self) -> bool {
+        self.is_made || self.template.is_some()
     }
 
     /// Whether others reach the network through it.
@@ -126,7 +154,7 @@ impl Qube {
 /// Puts a value where another one may stand; the last one counts.
 pub fn say<T: PartialEq + fmt::Display>(slot: &mut Option<At<T>>, new: At<T>, name: &QubeName, key: &'static str, remarks: &Remarks) {
     if let Some(old) = slot.as_ref().filter(|old| old.value != new.value) {
-        twice(old, &new, &new, name, key, remarks);
+        twice(old, &new, &new, name, key, key, remarks);
     }
     *slot = Some(new);
 }
@@ -136,7 +164,7 @@ pub fn say_target(slot: &mut Option<At<Target>>, new: At<Target>, name: &QubeNam
     let taken = match slot.take() {
         Some(old) if old.value != new.value => {
             let is_old = matches!(old.value, Target::Qube(_)) && !matches!(new.value, Target::Qube(_));
-            twice(&old, &new, if is_old { &old } else { &new }, name, key, remarks);
+            twice(&old, &new, if is_old { &old } else { &new }, name, key, key, remarks);
             if is_old { old } else { new }
         }
         _ => new,
@@ -144,9 +172,18 @@ pub fn say_target(slot: &mut Option<At<Target>>, new: At<Target>, name: &QubeNam
     *slot = Some(taken);
 }
 
-fn twice<T: fmt::Display>(old: &At<T>, new: &At<T>, taken: &At<T>, name: &QubeName, key: &'static str, remarks: &Remarks) {
+/// Tells that two states say different things.
+pub fn twice<T: fmt::Display>(
+    old: &At<T>,
+    new: &At<T>,
+    taken: &At<T>,
+    name: &QubeName,
+    what: &str,
+    key: &'static str,
+    remarks: &Remarks,
+) {
     let message = format!(
-        "{key} of `{name}` is `{}` here and `{}` elsewhere, and which is applied last no state says; taken as `{}`",
+        "the {what} of `{name}` is `{}` here and `{}` elsewhere, and which is applied last no state says; taken as `{}`",
         new.value, old.value, taken.value
     );
     let fault = Fault::new(Code::SaltTwice, new.place.clone(), message).see(old.place.clone(), "the other one");

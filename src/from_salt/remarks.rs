@@ -55,6 +55,11 @@ impl Remarks {
         self.add(about, Fault::new(code, place.clone(), message).help(Some(help.to_owned())));
     }
 
+    /// Adds all of `others`.
+    pub fn take(&self, others: Self) {
+        others.0.into_inner().into_iter().for_each(|remark| self.add(remark.about, remark.fault));
+    }
+
     /// Whether there are more than can be said.
     pub fn is_full(&self) -> bool {
         self.0.borrow().len() > Self::MOST

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::identity::{Draft, Identity, Kind, Member, Provider};
+use super::identity::{Draft, Identity, Kind, Made, Member, Provider};
 use super::qube::Qube;
 use super::remarks::{About, Remark};
 use super::template::{Declared, Named};
@@ -64,7 +64,10 @@ impl Writer<'_> {
         let own = ["mode", "gateway", "upstream", "netvm"];
         self.table(Table { heading: format!("[identity.{handle}]"), lines }, first.qube.name.value.as_str(), |key| key.is_some_and(|key| own.contains(&key)));
         if let Some(gateway) = &identity.gateway {
-            let mut lines = vec![("upstream", quoted(&way_out))];
+            let mut lines = match gateway.made {
+                Made::ByHalite => vec![("upstream", quoted(&way_out))],
+                Made::Already => vec![("existing", "true".to_owned())],
+            };
             match &gateway.said {
                 Some((qube, template)) => {
                     if template.name != "whonix-gateway" {
@@ -72,12 +75,13 @@ impl Writer<'_> {
                     }
                     lines.extend(body(qube, template));
                 }
-                None => lines.push(("memory", "500".to_owned())),
+                None if gateway.made == Made::ByHalite => lines.push(("memory", "500".to_owned())),
+                None => {}
             }
             self.table(Table { heading: heading("gateway", &gateway.name), lines }, gateway.name.as_str(), |_| true);
         }
         for (vpn, upstream) in [(&identity.before, Some(identity.upstream.clone())), (&identity.behind, identity.gateway.as_ref().map(|gateway| gateway.name.to_string()))] {
-            if let (Some(Provider { name, said: Some((qube, template)) }), Some(upstream)) = (vpn, upstream) {
+            if let (Some(Provider { name, said: Some((qube, template)), .. }), Some(upstream)) = (vpn, upstream) {
                 let configuration = format!("{handle}-vpn");
                 let configuration = configuration.get(..configuration.len().min(20)).unwrap_or_default();
                 let mut lines =
@@ -179,8 +183,8 @@ fn body(qube: &Qube, template: &Named) -> Vec<(&'static str, String)> {
     lines.extend(qube.label.as_ref().map(|label| ("label", quoted(label.value.as_str()))));
     lines.extend(qube.memory.as_ref().map(|memory| ("memory", memory.value.to_string())));
     lines.extend(qube.maxmem.as_ref().map(|maxmem| ("maxmem", maxmem.value.to_string())));
-    if !qube.firewall.is_empty() {
-        let rules: Vec<String> = qube.firewall.iter().map(|rule| quoted(rule.as_str())).collect();
+    if let Some(firewall) = &qube.firewall {
+        let rules: Vec<String> = firewall.value.0.iter().map(|rule| quoted(rule.as_str())).collect();
         lines.push(("firewall", format!("[{}]", rules.join(", "))));
     }
     let [first, second] = Release::ALL;

@@ -59,18 +59,27 @@ pub fn read(plain: &Plain, file: FileId, remarks: &Remarks) -> Option<Node> {
         Ok(node) => return Some(node),
         Err(error) => error,
     };
-    let mended = mend(&plain.text, file, remarks)?;
-    // Mending that does not help explains nothing: then the first error does.
-    match parse(&mended, plain, file) {
-        Ok(node) => Some(node),
-        Err(second) => {
-            let error = if mended.text == plain.text { first } else { second };
-            let message = format!("this is not YAML: {}", cleaned(&error.message));
-            let help = "mend it, or move the file out of the folder".to_owned();
-            remarks.add(About::Nothing, Fault::new(Code::SaltText, error.place, message).help(Some(help)));
-            None
+    let mending = Remarks::default();
+    let Some(mended) = mend(&plain.text, file, &mending) else {
+        remarks.take(mending);
+        return None;
+    };
+    let error = match parse(&mended, plain, file) {
+        Ok(node) => {
+            remarks.take(mending);
+            return Some(node);
         }
-    }
+        // Mending that leads no further explains nothing.
+        Err(second) if second.place == first.place => first,
+        Err(second) => {
+            remarks.take(mending);
+            second
+        }
+    };
+    let message = format!("this is not YAML: {}", cleaned(&error.message));
+    let help = "mend it, or move the file out of the folder".to_owned();
+    remarks.add(About::Nothing, Fault::new(Code::SaltText, error.place, message).help(Some(help)));
+    None
 }
 
 struct Broken {

@@ -9,8 +9,9 @@ use halite::check::Code;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where messages about recipes come from, but for what is not written for people.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "src/recipe",
+    "src/from_salt",
     "src/base/names.rs",
     "src/base/file.rs",
     "src/base/text.rs",
@@ -114,7 +115,8 @@ fn sources(path: &str) -> Vec<String> {
 /// What the tests say, line by line: those of recipes, and, for what is found in a desired state, those of the rules.
 fn said() -> Vec<String> {
     let mut lines = Vec::new();
-    for file in fs::read_dir(Path::new(ROOT).join("tests/recipes")).unwrap() {
+    let folders = ["tests/recipes", "tests/import_salt"].map(|folder| fs::read_dir(Path::new(ROOT).join(folder)).unwrap());
+    for file in folders.into_iter().flatten() {
         let file = file.unwrap().path();
         if !file.ends_with("every_message.rs") {
             lines.extend(read(&file).lines().map(str::to_owned));

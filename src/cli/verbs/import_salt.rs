@@ -75,6 +75,9 @@ fn faults(text: &str) -> Result<Faults, Failure> {
     for &release in &source.recipe.releases {
         all.faults.extend(recipe::found(&source, &compile::desired(&source, release), release).faults);
     }
+    // What goes for each release is said once.
+    all.faults.sort_by_key(|fault| (fault.place.order(), fault.code));
+    all.faults.dedup();
     Ok(all)
 }
 
