@@ -12,7 +12,8 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 10] = ["init", "build", "check", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
+const VERBS: [&str; 11] =
+    ["init", "import-salt", "build", "check", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
 
 #[test]
 fn help_of_the_program() {
@@ -101,6 +102,7 @@ fn help_of_each_verb() {
     |   halite init desk --identity press --mode 3 --identity home --mode 4
     exit code 0
     ");
+    assert_snapshot!(sandbox.halite("import-salt --help").transcript(), @"");
     assert_snapshot!(sandbox.halite("schema --help").transcript(), @r"
     | Print the JSON Schema of recipes, for editors
     |

@@ -38,7 +38,11 @@ const NEVER: &[(&str, &[&str], &str)] = &[
     ("trust", &["disk"], "verifying is pure"),
     ("compile", &["disk", "trust"], "the same recipe gives the same bytes, anywhere"),
     ("from_salt", &["salt", "bundle", "trust"], "what strangers wrote shares nothing with what halite writes"),
-    ("plan", &["sim", "disk", "store", "recipe", "compile", "from_salt"], "a plan is a pure value, and never knows whether it is simulated"),
+    (
+        "plan",
+        &["sim", "disk", "store", "recipe", "compile", "from_salt"],
+        "a plan is a pure value, and never knows whether it is simulated",
+    ),
     ("sim", &["plan", "apply", "recipe", "compile", "from_salt"], "the simulation must not share the mistakes of what it tests"),
     ("dom0", &["recipe", "compile", "from_salt"], "dom0 has no parser for recipes"),
     ("apply", &["recipe", "compile", "from_salt"], "dom0 has no parser for recipes"),

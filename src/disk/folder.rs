@@ -102,7 +102,9 @@ impl Folder {
                 let relative = if directory.is_empty() { name.into_owned() } else { format!("{directory}/{name}") };
                 let kind = statat(&self.directory, relative.as_str(), AtFlags::SYMLINK_NOFOLLOW);
                 match FileType::from_raw_mode(because("read", &self.path.join(&relative), kind.map_err(Into::into))?.st_mode) {
-                    FileType::Directory if depth == deepest => return refuse("read", &self.path.join(&relative), Why::TooDeep(deepest)),
+                    FileType::Directory if depth == deepest => {
+                        return refuse("read", &self.path.join(&relative), Why::TooDeep(deepest));
+                    }
                     FileType::Directory => waiting.push((relative, depth + 1)),
                     FileType::RegularFile => found.push((relative, Kind::File)),
                     FileType::Symlink => found.push((relative, Kind::Link)),
@@ -134,5 +136,21 @@ mod tests {
         for path in ["link", "up/secret", "none"] {
             assert!(folder.read(&path.parse().unwrap(), 10).is_err(), "{path}");
         }
+    }
+
+    #[test]
+    fn all_that_lies_below_is_listed_and_no_link_followed() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(directory.path().join("a/b")).unwrap();
+        for path in ["a/b/two", "one", ".hidden"] {
+            std::fs::write(directory.path().join(path), "").unwrap();
+        }
+        std::os::unix::fs::symlink(directory.path(), directory.path().join("a/up")).unwrap();
+        let folder = Folder::open(directory.path()).unwrap();
+        let found = folder.below(6, 2).unwrap();
+        let found: Vec<_> = found.iter().map(|(path, kind)| (path.as_str(), *kind)).collect();
+        assert_eq!(found, [("a/b/two", Kind::File), ("a/up", Kind::Link), ("one", Kind::File)]);
+        assert!(folder.below(5, 2).unwrap_err().to_string().ends_with("more than 5 files and directories lie in it"));
+        assert!(folder.below(6, 1).unwrap_err().to_string().ends_with("it lies more than 1 directories deep"));
     }
 }

@@ -50,14 +50,21 @@ pub fn gather(folder: &Path, remarks: &Remarks) -> Result<Gathered, ImportError>
         let (text, fault) = match (kind, path.parse::<BundlePath>()) {
             (Kind::Link, _) => (String::new(), Some((0, "this file is a link, and no links are followed here".to_owned()))),
             (Kind::Other, _) => (String::new(), Some((0, "this is no regular file".to_owned()))),
-            (Kind::File, Err(_)) => {
-                (String::new(), Some((0, "the name of this file has other characters than letters, digits, `.`, `_`, `+` and `-`, or is too long".to_owned())))
-            }
+            (Kind::File, Err(_)) => (
+                String::new(),
+                Some((
+                    0,
+                    "the name of this file has other characters than letters, digits, `.`, `_`, `+` and `-`, or is too long"
+                        .to_owned(),
+                )),
+            ),
             (Kind::File, Ok(plain)) => {
                 let bytes = open.read(&plain, FILE_MOST)?;
                 together += bytes.len();
                 if together > TOGETHER_MOST {
-                    return Err(ImportError::TooMuch(format!("the files with states have more than {TOGETHER_MOST} bytes together")));
+                    return Err(ImportError::TooMuch(format!(
+                        "the files with states have more than {TOGETHER_MOST} bytes together"
+                    )));
                 }
                 text(bytes)
             }

@@ -72,13 +72,16 @@ pub fn without_code(text: &str, file: FileId, remarks: &Remarks) -> Option<Plain
 }
 
 /// What to do about code.
-const RENDER: &str = "write it out as plain YAML; `qubesctl slsutil.renderer` with the file's path shows what it comes to in dom0";
+const RENDER: &str =
+    "write it out as plain YAML; `qubesctl slsutil.renderer` with the file's path shows what it comes to in dom0";
 
 /// The next code at or behind `at`, and which kind it is.
 fn next(text: &str, at: usize) -> Option<(usize, char)> {
     let rest = text.get(at..)?;
     let mut found = rest.char_indices().zip(rest.chars().skip(1));
-    found.find(|((_, first), second)| *first == '{' && matches!(second, '{' | '%' | '#')).map(|((start, _), kind)| (at + start, kind))
+    found
+        .find(|((_, first), second)| *first == '{' && matches!(second, '{' | '%' | '#'))
+        .map(|((start, _), kind)| (at + start, kind))
 }
 
 #[cfg(test)]

@@ -1,26 +1,30 @@
 //! States of Salt for dom0, read as data, and the recipe that says the same: for people who come from Salt.
 //!
 //! `gather` reads the files of a folder; `jinja` sets aside what only a run of Salt would tell; `mend` makes YAML of what is nearly YAML;
-//! `yaml` parses; `state` and `top` know how Salt takes states; `action` what Salt's `qvm` takes, and gathers it by `qube`; `template` and
-//! `identity` find out what a recipe calls that; `write` writes the recipe. Whatever is doubtful on the way becomes one of the `remarks`, which
+//! `yaml` parses; `state` and `top` know how Salt takes states; `action` what Salt's `qvm` takes (`prefs`, `settings`, and `packages` beside it),
+//! and gathers it by `qube`; `identity` finds out who is who, with the `mode`, `network` and `template` of each; from that `draft`, `write` writes the recipe. Whatever is doubtful on the way becomes one of the `remarks`, which
 //! are drawn in the states and stand as comments in the recipe.
 //!
 //! **Architecture invariant:** part of `halite` only. Nothing is evaluated and nothing is believed: what comes out is a recipe for people
 //! to read, which is checked like any other.
 
 mod action;
+mod draft;
 mod gather;
 mod identity;
 mod jinja;
 mod mend;
 mod mode;
+mod network;
 mod packages;
 mod prefs;
 mod qube;
 mod remarks;
+mod settings;
 mod state;
 mod template;
 mod top;
+mod words;
 mod write;
 mod yaml;
 

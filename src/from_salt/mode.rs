@@ -24,7 +24,8 @@ const ANONYMOUS: [&str; 3] = ["anon", "whonix", "tor"];
 pub fn of(qube: &Qube, kind: Option<&str>, way: &Way, remarks: &Remarks) -> Mode {
     let name = &qube.name;
     let (text, about) = (name.value.as_str(), || About::key(name.value.as_str(), "mode"));
-    let say = |place: &crate::recipe::Place, message: String, help: &str| remarks.say(about(), Code::SaltMode, place, message, help);
+    let say =
+        |place: &crate::recipe::Place, message: String, help: &str| remarks.say(about(), Code::SaltMode, place, message, help);
     let way_place = qube.netvm.as_ref().map_or(&name.place, |netvm| &netvm.place);
     let number = match number(text) {
         Some(number) => {
@@ -39,28 +40,36 @@ pub fn of(qube: &Qube, kind: Option<&str>, way: &Way, remarks: &Remarks) -> Mode
     let anonymous = whonix || text.split(['-', '_', '.']).any(|word| ANONYMOUS.iter().any(|part| word.starts_with(part)));
     match (number, way) {
         (Some(Mode::NonAnonymous), Way::Tor) => {
-            let message = format!("`{text}` is called mode 4, in clear, and is behind Tor; taken as mode 3, so that it stays there");
+            let message =
+                format!("`{text}` is called mode 4, in clear, and is behind Tor; taken as mode 3, so that it stays there");
             say(way_place, message, "if it is to be in clear, say `mode = 4` and an `upstream`");
             Mode::NonAnonymousOverTor
         }
         (Some(mode), Way::Clear(upstream)) if mode.over_tor() => {
-            let message = format!("`{text}` is called {mode}, over Tor, and goes out in clear through `{upstream}`; taken as {mode}, behind a gateway");
+            let message = format!(
+                "`{text}` is called {mode}, over Tor, and goes out in clear through `{upstream}`; taken as {mode}, behind a gateway"
+            );
             say(way_place, message, "until then, do not use it: it is not anonymous");
             mode
         }
         (Some(mode), _) => mode,
         (None, Way::Tor) if whonix => {
-            let message = format!("which mode `{text}` is for no state says; it is a Whonix workstation behind Tor, and taken as mode 1");
+            let message =
+                format!("which mode `{text}` is for no state says; it is a Whonix workstation behind Tor, and taken as mode 1");
             say(&name.place, message, "say `mode = 2` if the recipient knows who you are, `mode = 3` if a service does");
             Mode::Anonymous
         }
         (None, Way::Tor) => {
-            let message = format!("which mode `{text}` is for no state says; it is behind Tor and no Whonix workstation, and taken as mode 3");
+            let message = format!(
+                "which mode `{text}` is for no state says; it is behind Tor and no Whonix workstation, and taken as mode 3"
+            );
             say(&name.place, message, "for mode 1 or 2, put it on `whonix-workstation`");
             Mode::NonAnonymousOverTor
         }
         (None, Way::Clear(upstream)) if anonymous => {
-            let message = format!("`{text}` looks anonymous, and goes out in clear through `{upstream}`; taken as mode 1, behind a gateway");
+            let message = format!(
+                "`{text}` looks anonymous, and goes out in clear through `{upstream}`; taken as mode 1, behind a gateway"
+            );
             say(way_place, message, "until then, do not use it: it is not anonymous");
             Mode::Anonymous
         }

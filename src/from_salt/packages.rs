@@ -13,8 +13,12 @@ impl Actions<'_> {
         let packages: Vec<PackageName> =
             self.names(state).iter().filter_map(|name| Some(self.parse(name, About::Nothing)?.value)).collect();
         let file = self.name_of(state.file.number());
-        let targets: Vec<&At<String>> =
-            self.assignments.iter().filter(|given| Some(&given.state.value) == file.as_ref()).map(|given| &given.target).collect();
+        let targets: Vec<&At<String>> = self
+            .assignments
+            .iter()
+            .filter(|given| Some(&given.state.value) == file.as_ref())
+            .map(|given| &given.target)
+            .collect();
         if targets.is_empty() {
             let message = "which template these packages are for no top file says: left out";
             let help = "name them as the `packages` of a `[template.NAME]`";
@@ -24,7 +28,10 @@ impl Actions<'_> {
             match target.value.parse::<QubeName>() {
                 Ok(name) => self.said.packages.entry(name).or_default().extend(packages.iter().cloned()),
                 Err(_) => {
-                    let message = format!("`{}` is a pattern, and no name of a template: its packages are left out", cleaned(&target.value));
+                    let message = format!(
+                        "`{}` is a pattern, and no name of a template: its packages are left out",
+                        cleaned(&target.value)
+                    );
                     self.remarks.say(About::Nothing, Code::SaltUnknown, &target.place, message, "name each template");
                 }
             }
@@ -46,7 +53,13 @@ impl Actions<'_> {
                             (Value::Map(entries), None) => {
                                 for (name, _) in entries {
                                     let message = "a recipe pins no version of a package: taken without it";
-                                    self.remarks.say(About::Nothing, Code::SaltUnknown, &name.place, message, "name the package alone");
+                                    self.remarks.say(
+                                        About::Nothing,
+                                        Code::SaltUnknown,
+                                        &name.place,
+                                        message,
+                                        "name the package alone",
+                                    );
                                     names.extend(text(name));
                                 }
                             }

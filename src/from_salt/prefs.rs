@@ -43,7 +43,9 @@ impl Actions<'_> {
                         }
                     }
                     other if Property::find(&other.replace('-', "_")).is_some() => {
-                        let message = format!("`qvm.present` has no `{other}`, and Salt stops at it; taken as if it stood under `qvm.prefs`");
+                        let message = format!(
+                            "`qvm.present` has no `{other}`, and Salt stops at it; taken as if it stood under `qvm.prefs`"
+                        );
                         let help = "move it to `qvm.prefs`";
                         self.remarks.say(About::key(name.as_str(), key_of(other)), Code::SaltSpelling, &key.place, message, help);
                         self.property(at, key, value);
@@ -92,7 +94,8 @@ impl Actions<'_> {
                 }
                 Argument::Pair(key, value) => self.property(at, key, value),
                 Argument::Word(word) => {
-                    let message = format!("`{}` without a value is only looked at, and set to nothing: left out", cleaned(&word.value));
+                    let message =
+                        format!("`{}` without a value is only looked at, and set to nothing: left out", cleaned(&word.value));
                     let help = "write it as `- PROPERTY: VALUE`";
                     self.remarks.say(About::qube(name.as_str()), Code::SaltUnknown, &word.place, message, help);
                 }
@@ -156,12 +159,12 @@ impl Actions<'_> {
                 }
             }
             other => {
-                if let Some((property, parsed)) = Property::find(other).zip(other.parse::<PropertyName>().ok()) {
-                    if let Some(setting) = self.setting(property, &value, key, about) {
-                        let old = self.said.qubes[at].prefs.insert(parsed, setting.clone());
-                        if let Some(old) = old.filter(|old| old.value != setting.value) {
-                            twice(&old, &setting, &setting, &name, other, "prefs", remarks);
-                        }
+                if let Some((property, parsed)) = Property::find(other).zip(other.parse::<PropertyName>().ok())
+                    && let Some(setting) = self.setting(property, &value, key, about)
+                {
+                    let old = self.said.qubes[at].prefs.insert(parsed, setting.clone());
+                    if let Some(old) = old.filter(|old| old.value != setting.value) {
+                        twice(&old, &setting, &setting, &name, other, "prefs", remarks);
                     }
                 }
             }

@@ -152,7 +152,13 @@ impl Qube {
 }
 
 /// Puts a value where another one may stand; the last one counts.
-pub fn say<T: PartialEq + fmt::Display>(slot: &mut Option<At<T>>, new: At<T>, name: &QubeName, key: &'static str, remarks: &Remarks) {
+pub fn say<T: PartialEq + fmt::Display>(
+    slot: &mut Option<At<T>>,
+    new: At<T>,
+    name: &QubeName,
+    key: &'static str,
+    remarks: &Remarks,
+) {
     if let Some(old) = slot.as_ref().filter(|old| old.value != new.value) {
         twice(old, &new, &new, name, key, key, remarks);
     }

@@ -163,7 +163,9 @@ pub fn arguments(node: &Node, given: Given, about: &About, remarks: &Remarks) ->
             let message = match given {
                 Given::Function(name) => format!("`{name}` is given a mapping, and Salt refuses it; taken as a list"),
                 Given::Action(name) => {
-                    format!("`{name}` is given a mapping, of which Salt's `qvm.vm` takes the keys alone and sets nothing; taken as a list")
+                    format!(
+                        "`{name}` is given a mapping, of which Salt's `qvm.vm` takes the keys alone and sets nothing; taken as a list"
+                    )
                 }
             };
             remarks.say(about.clone(), Code::SaltSpelling, &node.place, message, "write `- ` before each key");
@@ -201,12 +203,16 @@ pub fn find_twins(states: &[State], remarks: &Remarks) {
         };
         let first = *ids.entry(id.value.as_str()).or_insert(&id.place);
         if *first != id.place {
-            let message = format!("the id `{}` stands for another state already, and Salt refuses both; taken as one of its own", id.value);
+            let message =
+                format!("the id `{}` stands for another state already, and Salt refuses both; taken as one of its own", id.value);
             twice(&id.place, first, message, "give each state an id of its own");
         }
         let key = (id.place.file, id.place.span.start, function.value.as_str());
         if let Some(other) = functions.insert(key, &function.place) {
-            let message = format!("`{}` stands under the id `{}` twice, and Salt refuses the file; taken as one after the other", function.value, id.value);
+            let message = format!(
+                "`{}` stands under the id `{}` twice, and Salt refuses the file; taken as one after the other",
+                function.value, id.value
+            );
             twice(&function.place, other, message, "join the two, or give the second one an id of its own");
         }
     }

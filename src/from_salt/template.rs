@@ -140,7 +140,8 @@ pub fn kind_of(name: &str) -> Option<&'static str> {
         // Numbers of releases, their names, and flavours.
         let is_word = |word: &str| {
             word.bytes().all(|byte| byte.is_ascii_digit())
-                || ["minimal", "xfce", "gnome", "kde", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"].contains(&word)
+                || ["minimal", "xfce", "gnome", "kde", "jessie", "stretch", "buster", "bullseye", "bookworm", "trixie"]
+                    .contains(&word)
         };
         debug_assert!(STOCK.contains(kind));
         (is_first && words.all(|word| !word.is_empty() && is_word(word))).then_some(*kind)

@@ -74,7 +74,10 @@ pub fn find_missing(assignments: &[Assignment], paths: &[String], remarks: &Rema
     for Assignment { state, .. } in assignments {
         if !names.contains(&state.value) {
             let file = state.value.replace('.', "/");
-            let message = format!("the state `{}` is in no file here, and Salt stops at it; the states of all files are taken", state.value);
+            let message = format!(
+                "the state `{}` is in no file here, and Salt stops at it; the states of all files are taken",
+                state.value
+            );
             let help = format!("it would be in `{file}.sls` or `{file}/init.sls`");
             remarks.say(About::Nothing, Code::SaltSpelling, &state.place, message, &help);
         }

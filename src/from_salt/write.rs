@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::identity::{Draft, Identity, Kind, Made, Member, Provider};
+use super::draft::{Draft, Identity, Kind, Made, Member, Provider};
 use super::qube::Qube;
 use super::remarks::{About, Remark};
 use super::template::{Declared, Named};
@@ -20,7 +20,9 @@ pub fn recipe(name: &BundleName, draft: &Draft, remarks: &[Remark], files: &File
     let count = draft.identities.len();
     let summary = format!("{count} {}, from Salt", if count == 1 { "identity" } else { "identities" });
     writer.comment(HEAD);
-    writer.text.push_str(&format!("\n[bundle]\nname = \"{name}\"\nserial = 1\nsummary = \"{summary}\"\nreleases = [{releases}]\n"));
+    writer
+        .text
+        .push_str(&format!("\n[bundle]\nname = \"{name}\"\nserial = 1\nsummary = \"{summary}\"\nreleases = [{releases}]\n"));
     draft.identities.iter().for_each(|identity| writer.identity(identity));
     draft.templates.iter().for_each(|template| writer.template(template));
     writer.rest();
@@ -62,7 +64,9 @@ impl Writer<'_> {
             lines.push(("vpn", quoted(vpn.name.as_str())));
         }
         let own = ["mode", "gateway", "upstream", "netvm"];
-        self.table(Table { heading: format!("[identity.{handle}]"), lines }, first.qube.name.value.as_str(), |key| key.is_some_and(|key| own.contains(&key)));
+        self.table(Table { heading: format!("[identity.{handle}]"), lines }, first.qube.name.value.as_str(), |key| {
+            key.is_some_and(|key| own.contains(&key))
+        });
         if let Some(gateway) = &identity.gateway {
             let mut lines = match gateway.made {
                 Made::ByHalite => vec![("upstream", quoted(&way_out))],
@@ -80,12 +84,18 @@ impl Writer<'_> {
             }
             self.table(Table { heading: heading("gateway", &gateway.name), lines }, gateway.name.as_str(), |_| true);
         }
-        for (vpn, upstream) in [(&identity.before, Some(identity.upstream.clone())), (&identity.behind, identity.gateway.as_ref().map(|gateway| gateway.name.to_string()))] {
+        for (vpn, upstream) in [
+            (&identity.before, Some(identity.upstream.clone())),
+            (&identity.behind, identity.gateway.as_ref().map(|gateway| gateway.name.to_string())),
+        ] {
             if let (Some(Provider { name, said: Some((qube, template)), .. }), Some(upstream)) = (vpn, upstream) {
                 let configuration = format!("{handle}-vpn");
                 let configuration = configuration.get(..configuration.len().min(20)).unwrap_or_default();
-                let mut lines =
-                    vec![("upstream", quoted(&upstream)), ("configuration", quoted(configuration)), ("template", quoted(&template.name))];
+                let mut lines = vec![
+                    ("upstream", quoted(&upstream)),
+                    ("configuration", quoted(configuration)),
+                    ("template", quoted(&template.name)),
+                ];
                 lines.extend(body(qube, template));
                 self.table(Table { heading: heading("vpn", name), lines }, name.as_str(), |_| true);
             }
@@ -140,7 +150,8 @@ impl Writer<'_> {
 
     /// What is about nothing that the recipe has.
     fn rest(&mut self) {
-        let rest: Vec<usize> = (0..self.remarks.len()).filter(|&number| !self.written.get(number).copied().unwrap_or_default()).collect();
+        let rest: Vec<usize> =
+            (0..self.remarks.len()).filter(|&number| !self.written.get(number).copied().unwrap_or_default()).collect();
         if !rest.is_empty() {
             self.text.push_str("\n# What is about no line above:\n#\n");
             self.say(Some(rest));
@@ -189,7 +200,8 @@ fn body(qube: &Qube, template: &Named) -> Vec<(&'static str, String)> {
     }
     let [first, second] = Release::ALL;
     let prefs = |since: Release| {
-        let of_release = qube.prefs.iter().filter(move |(name, _)| Property::find(name.as_str()).is_some_and(|known| known.since() == since));
+        let of_release =
+            qube.prefs.iter().filter(move |(name, _)| Property::find(name.as_str()).is_some_and(|known| known.since() == since));
         inline(of_release.map(|(name, setting)| (name.to_string(), value(&setting.value))))
     };
     lines.extend(prefs(first).map(|prefs| ("prefs", prefs)));
@@ -201,17 +213,27 @@ fn body(qube: &Qube, template: &Named) -> Vec<(&'static str, String)> {
     let service = |name: &str| name.strip_prefix("service.").map(str::to_owned);
     let services = qube.features.iter().filter_map(|(name, on)| Some((service(name.as_str())?, on)));
     let (on_or_off, valued): (Vec<_>, Vec<_>) = services.partition(|(_, on)| matches!(on.value.as_str(), "1" | ""));
-    let plain = qube.features.iter().filter(|(name, _)| service(name.as_str()).is_none()).map(|(name, text)| (name.to_string(), quoted(&text.value)));
+    let plain = qube
+        .features
+        .iter()
+        .filter(|(name, _)| service(name.as_str()).is_none())
+        .map(|(name, text)| (name.to_string(), quoted(&text.value)));
     let valued = valued.into_iter().map(|(name, text)| (format!("service.{name}"), quoted(&text.value)));
     lines.extend(inline(plain.chain(valued)).map(|features| ("features", features)));
-    lines.extend(inline(on_or_off.into_iter().map(|(name, on)| (name, (on.value == "1").to_string()))).map(|services| ("services", services)));
+    lines.extend(
+        inline(on_or_off.into_iter().map(|(name, on)| (name, (on.value == "1").to_string())))
+            .map(|services| ("services", services)),
+    );
     lines
 }
 
 /// Whether halite, or Qubes itself, gives a tag by itself.
 fn follows(tag: &Tag, template: &Named) -> bool {
     let is_whonix = template.kind.is_some_and(|kind| {
-        Release::ALL.iter().filter_map(|release| Some((release, release.stock_template(kind)?))).any(|(release, name)| release.whonix_tags(name.as_str()).any(|own| own == tag.as_str()))
+        Release::ALL
+            .iter()
+            .filter_map(|release| Some((release, release.stock_template(kind)?)))
+            .any(|(release, name)| release.whonix_tags(name.as_str()).any(|own| own == tag.as_str()))
     });
     is_whonix || tag.as_str().starts_with("halite-") || tag.belongs_to_qubes()
 }

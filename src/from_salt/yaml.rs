@@ -117,7 +117,9 @@ fn parse(mended: &Mended, plain: &Plain, file: FileId) -> Result<Node, Broken> {
                 let is_code = plain.code.iter().any(|code| code.start < place.span.end && place.span.start < code.end);
                 let value = match hidden.or(is_code.then_some("a value that Jinja computes")) {
                     Some(why) => Value::Hidden(why),
-                    None if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => Value::Nothing,
+                    None if style == ScalarStyle::Plain && matches!(&*text, "" | "~" | "null" | "Null" | "NULL") => {
+                        Value::Nothing
+                    }
                     None => Value::Text(text.into_owned()),
                 };
                 Node { value, place }

@@ -31,8 +31,8 @@ pub use fault::{Fault, FaultJson, Faults};
 pub use files::{Files, TextFile};
 pub use labels::{LABELS, Labels};
 pub use language::{
-    About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, Network, Recipe, Staged, StagedFile, Stem, Template,
-    STOCK, TemplateRef, Vpn, Workstation,
+    About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, Network, Recipe, STOCK, Staged, StagedFile, Stem,
+    Template, TemplateRef, Vpn, Workstation,
 };
 pub use load::{LoadError, Source, load, parse};
 pub use place::{At, FileId, Place};

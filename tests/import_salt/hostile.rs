@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use crate::{refused, states};
 use crate::support::Sandbox;
+use crate::{refused, states};
 
 const GOOD: &str = "mode-4:\n  qvm.present:\n    - template: debian-13-xfce\n  qvm.prefs:\n    - netvm: sys-firewall\n";
 const QUICK: Duration = Duration::from_secs(20);
@@ -46,7 +46,8 @@ fn deep_nesting() {
 
 #[test]
 fn alias_bombs() {
-    let bomb: String = (1..30).map(|level| format!("a{level}: &a{level} [{}]\n", format!("*a{},", level - 1).repeat(9))).collect();
+    let bomb: String =
+        (1..30).map(|level| format!("a{level}: &a{level} [{}]\n", format!("*a{},", level - 1).repeat(9))).collect();
     survives(format!("a0: &a0 x\n{bomb}").as_bytes());
     survives(b"a: &a\n  b: *a\n");
 }
@@ -92,7 +93,9 @@ fn bytes_that_are_no_text() {
 
 #[test]
 fn cut_off_anywhere_and_changed_anywhere() {
-    let text = format!("Heading\n{{% set a = 1 %}}\nmode-1\n  qvm.vm:\n    - preset:\n      - template: whonix-ws\n\t- x: {{{{ a }}}}\n{GOOD}");
+    let text = format!(
+        "Heading\n{{% set a = 1 %}}\nmode-1\n  qvm.vm:\n    - preset:\n      - template: whonix-ws\n\t- x: {{{{ a }}}}\n{GOOD}"
+    );
     let good = format!("{GOOD}é: 'x' # y\n");
     for text in [text.as_bytes(), good.as_bytes()] {
         let sandbox = Sandbox::new();

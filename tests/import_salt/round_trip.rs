@@ -20,8 +20,13 @@ fn qubes(sandbox: &Sandbox, folder: &str, release: &str) -> BTreeMap<String, BTr
     let qubes = desired["qubes"].as_object().unwrap().iter();
     let said = qubes.map(|(name, qube)| {
         let (template, packages) = base(&qube["template"]);
-        let mut said: BTreeMap<&'static str, String> =
-            [("template", template), ("packages", packages), ("label", qube["label"].to_string()), ("role", qube["role"].to_string())].into();
+        let mut said: BTreeMap<&'static str, String> = [
+            ("template", template),
+            ("packages", packages),
+            ("label", qube["label"].to_string()),
+            ("role", qube["role"].to_string()),
+        ]
+        .into();
         for key in ["prefs", "tags", "features", "firewall"] {
             said.insert(key, qube[key].to_string());
         }

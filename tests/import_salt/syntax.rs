@@ -53,7 +53,8 @@ fn headings_become_comments() {
 
 #[test]
 fn missing_colons_are_put_in() {
-    let broken = GOOD.replace("mode-4:", "mode-4").replace("qvm.present:", "qvm.present").replace("qvm.prefs:", "qvm.prefs # why");
+    let broken =
+        GOOD.replace("mode-4:", "mode-4").replace("qvm.present:", "qvm.present").replace("qvm.prefs:", "qvm.prefs # why");
     assert_snapshot!(remarks(&broken), @r"
     warning[H0902]: `mode-4` lacks the `:` behind it, and Salt refuses the file for it; taken as `mode-4:`
      --> states/x.sls:1:1
@@ -314,7 +315,8 @@ fn values_stand_once() {
        |
        = help: say it once
     ");
-    let last = format!("{}again:\n  qvm.prefs:\n    - name: mode-4\n    - netvm: sys-net\n", GOOD.replace("sys-firewall", "none"));
+    let last =
+        format!("{}again:\n  qvm.prefs:\n    - name: mode-4\n    - netvm: sys-net\n", GOOD.replace("sys-firewall", "none"));
     assert_snapshot!(remarks(&last), @r"
     warning[H0906]: the netvm of `mode-4` is `sys-net` here and `none` elsewhere, and which is applied last no state says; taken as `sys-net`
      --> states/x.sls:9:14

@@ -176,7 +176,8 @@ fn packages_belong_to_the_templates_that_a_top_file_names() {
         mode-4:\n  qvm.present:\n    - template: template-chat\n  qvm.prefs:\n    - netvm: sys-firewall\n";
     let install = "chat:\n  pkg.installed:\n    - refresh: true\n    - pkgs:\n      - hexchat\n      - thunderbird: 115.0\n      - 'no package'\n      - [x]\n\
         vim: pkg.installed\none:\n  pkg.installed:\n    - name: git\nhere:\n  cmd.run:\n    - name: 'true'\n";
-    let top = "base:\n  dom0:\n    - qube\n  template-chat:\n    - match: list\n    - chat.install\n  'deb*':\n    - chat.install\n";
+    let top =
+        "base:\n  dom0:\n    - qube\n  template-chat:\n    - match: list\n    - chat.install\n  'deb*':\n    - chat.install\n";
     let ended = imported(&[("qube.sls", qube), ("chat/install.sls", install), ("x.top", top)]);
     assert_snapshot!(drawn(&ended), @r"
     warning[H0904]: a recipe pins no version of a package: taken without it

@@ -38,7 +38,9 @@ fn everything_that_a_recipe_says_is_taken() {
 
 #[test]
 fn words_that_qvm_does_not_know_are_told() {
-    let text = format!("{GOOD}x:\n  qvm.prfes:\n    - name: mode-4\ny:\n  qvm.frobnicate: []\nz:\n  qvm.vm:\n    - name: mode-4\n    - tgas:\n      - add: [a]\n    - frobnicate: []\n    - running\nlisted:\n  qvm.vm:\n    - name: mode-4\n    - actions: [present]\n    - tags: []\n");
+    let text = format!(
+        "{GOOD}x:\n  qvm.prfes:\n    - name: mode-4\ny:\n  qvm.frobnicate: []\nz:\n  qvm.vm:\n    - name: mode-4\n    - tgas:\n      - add: [a]\n    - frobnicate: []\n    - running\nlisted:\n  qvm.vm:\n    - name: mode-4\n    - actions: [present]\n    - tags: []\n"
+    );
     assert_snapshot!(remarks(&text), @r"
     warning[H0905]: there is no `qvm.prfes`; taken as `qvm.prefs`
      --> states/x.sls:7:3

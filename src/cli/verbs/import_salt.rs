@@ -94,12 +94,13 @@ fn refuse(error: ImportError, states: &Path) -> Failure {
             let message = format!("{error}, for {}", counted(count, "error", "errors"));
             with(faults, Failure::new(message).hint("put right what is marked as an error; a warning stops nothing"))
         }
-        ImportError::Nothing(faults) => {
-            with(faults, Failure::new(&error).hint("a recipe is made of qubes that `qvm.vm`, `qvm.present` or `qvm.prefs` speak of"))
-        }
-        ImportError::TooMuch(_) => {
-            Failure::new(&error).about(&about).hint("name a folder with the states of the qubes that are to be in the recipe, and no others")
-        }
+        ImportError::Nothing(faults) => with(
+            faults,
+            Failure::new(&error).hint("a recipe is made of qubes that `qvm.vm`, `qvm.present` or `qvm.prefs` speak of"),
+        ),
+        ImportError::TooMuch(_) => Failure::new(&error)
+            .about(&about)
+            .hint("name a folder with the states of the qubes that are to be in the recipe, and no others"),
         ImportError::Disk(_) => Failure::new(&error).hint("name a folder with states, such as /srv/salt"),
     }
 }

@@ -38,8 +38,8 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
-    sign::Sign, verify::Verify,
+    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, policy::Policy,
+    schema::Schema, show::Show, sign::Sign, verify::Verify,
 };
 
 #[cfg(feature = "dom0")]
