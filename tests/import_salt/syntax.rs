@@ -344,7 +344,7 @@ fn values_stand_once() {
        |
        = help: say it once
 
-    warning[H0906]: the a of `mode-4` is `` here and `1` elsewhere, and which is applied last no state says; taken as ``
+    warning[H0906]: the feature a of `mode-4` is `(empty)` here and `1` elsewhere, and which is applied last no state says; taken as `(empty)`
       --> states/x.sls:17:17
        |
      8 |     - enable: [a]

@@ -54,13 +54,13 @@ fn modes_are_guessed_from_the_way() {
       |
       = help: for mode 1 or 2, put it on `whonix-workstation`
 
-    warning[H0909]: `sys-whonix-2` serves no identity in a recipe, but the updates of templates; `mail` gets its own, `mail-gateway`
+    warning[H0909]: no state makes `sys-whonix-2`; taken as a gateway that dom0 has, and that `mail` has for itself
       --> states/x.sls:12:16
        |
     12 |       - netvm: sys-whonix-2
        |                ^^^^^^^^^^^^
        |
-       = help: let each identity keep a gateway of its own
+       = help: make sure that no qube of another identity is behind it
 
     warning[H0908]: which mode `home` is for no state says; it goes out in clear, and is taken as mode 4
       --> states/x.sls:13:1
@@ -129,11 +129,10 @@ fn modes_are_guessed_from_the_way() {
 
     [identity.mail]
     mode = 3
-    gateway = "mail-gateway"
+    gateway = "sys-whonix-2"
 
-    [gateway.mail-gateway]
-    upstream = "sys-firewall"
-    memory = 500
+    [gateway.sys-whonix-2]
+    existing = true
 
     [workstation.mail]
     identity = "mail"
@@ -300,11 +299,11 @@ fn vpn_qubes_stay_on_the_way() {
         qube("other-mode-4", DEBIAN, "netvm: vpn-a"),
     ];
     assert_snapshot!(both(&states), @r#"
-    warning[H0909]: `vpn-c` serves no identity in a recipe, but the updates of templates; `mode-3` gets its own, `mode-3-gateway`
-      --> states/x.sls:45:16
+    warning[H0909]: `sys-whonix` serves no identity in a recipe, but the updates of templates; `mode-3` gets its own, `mode-3-gateway`
+      --> states/x.sls:20:16
        |
-    45 |       - netvm: vpn-c
-       |                ^^^^^
+    20 |       - netvm: sys-whonix
+       |                ^^^^^^^^^^
        |
        = help: let each identity keep a gateway of its own
 
