@@ -6,7 +6,7 @@ use super::qube::{Qube, Said, say};
 use super::remarks::{About, Remarks};
 use super::state::{Argument, Given, State, arguments, text};
 use super::template;
-use super::top::{Assignment, name_of};
+use super::top::Assignment;
 use super::words::{ACTIONS, CONDITIONS, DEEDS, OF_QUBES, ORDER};
 use super::yaml::{Node, Value};
 use crate::base::{QubeName, cleaned};
@@ -200,11 +200,6 @@ impl<'a> Actions<'a> {
                 other => self.unknown_option(&name, other, "qvm.clone", ["source"]),
             }
         }
-    }
-
-    /// The name of the state that a file holds.
-    pub(super) fn name_of(&self, number: usize) -> Option<String> {
-        self.paths.get(number).map(|path| name_of(path))
     }
 }
 

@@ -44,15 +44,7 @@ pub fn draft<'a>(said: &'a Said, remarks: &'a Remarks) -> Draft<'a> {
         }
     }
     for (kind, qube, template) in rest {
-        match (drafting.owner(kind, qube), kind) {
-            (Some(owner), _) => drafting.identities[owner].members.push(Member { kind, qube, template, disposables: None }),
-            (None, Kind::Vault) => {
-                let message = format!("whose vault `{}` is no state says: left out", qube.name.value);
-                let help = "declare it as a `[vault.QUBE]` of one of the identities";
-                remarks.say(About::qube(qube.name.value.as_str()), Code::SaltUnknown, &qube.name.place, message, help);
-            }
-            (None, _) => drafting.begin(kind, qube, template),
-        }
+        drafting.join(kind, qube, template);
     }
     drafting.disposables();
     drafting.unclaimed();
@@ -193,22 +185,53 @@ impl<'a> Drafting<'a> {
         handles.find(is_free).expect("some number is free")
     }
 
-    /// The identity that a disposable template or a vault belongs to, if that is plain.
-    fn owner(&self, kind: Kind, qube: &Qube) -> Option<usize> {
+    /// A disposable template or a vault, which belongs to an identity that is there, as far as that can be told.
+    fn join(&mut self, kind: Kind, qube: &'a Qube, template: Named) {
+        let name = qube.name.value.as_str();
+        let has_no_network = matches!(&qube.netvm, Some(At { value: Target::None, .. }));
+        if kind == Kind::Disposable && has_no_network {
+            let message = format!("`{name}` has no network, and the disposables of a recipe have their identity's: left out");
+            let help = "declare a `[disposable.QUBE]` if its identity's network is what they may have";
+            return self.remarks.say(About::qube(name), Code::SaltUnknown, &qube.name.place, message, help);
+        }
+        let surely = (kind == Kind::Disposable).then(|| self.surely(qube)).flatten();
+        let owner = surely.or_else(|| self.by_name(qube)).or((kind == Kind::Vault && self.identities.len() == 1).then_some(0));
+        match owner.and_then(|owner| self.identities.get_mut(owner)) {
+            Some(owner) => {
+                if surely.is_none() {
+                    let message = format!("whose `{name}` is no state says; taken as a qube of `{}`", owner.handle);
+                    self.remarks.say(About::key(name, "identity"), Code::SaltMode, &qube.name.place, message, "say whose it is");
+                }
+                owner.members.push(Member { kind, qube, template, disposables: None });
+            }
+            None if kind == Kind::Vault => {
+                let message = format!("whose vault `{name}` is no state says: left out");
+                let help = "declare it as a `[vault.QUBE]` of one of the identities";
+                self.remarks.say(About::qube(name), Code::SaltUnknown, &qube.name.place, message, help);
+            }
+            None => self.begin(kind, qube, template),
+        }
+    }
+
+    /// The identity one of whose qubes has its disposables from `qube`, or whose own gateway `qube` is behind.
+    fn surely(&self, qube: &Qube) -> Option<usize> {
         let name = &qube.name.value;
         let uses =
             |member: &Member| matches!(&member.qube.dispvm, Some(At { value: Target::Qube(target), .. }) if target == name);
-        let belongs = |member: &Member| {
-            name.as_str().strip_prefix(member.qube.name.value.as_str()).is_some_and(|rest| rest.starts_with(['-', '_', '.']))
-        };
-        let by = |holds: &dyn Fn(&Member) -> bool| self.identities.iter().position(|identity| identity.members.iter().any(holds));
-        let same_way = |identity: &Identity| {
+        let by_use = self.identities.iter().position(|identity| identity.members.iter().any(uses));
+        let is_behind = |identity: &Identity| {
             identity.gateway.as_ref().is_some_and(|gateway| gateway.said.is_some() && Some(&gateway.name) == qube.netvm_name())
         };
-        match kind {
-            Kind::Vault => by(&belongs).or((self.identities.len() == 1).then_some(0)),
-            _ => by(&uses).or_else(|| self.identities.iter().position(same_way)).or_else(|| by(&belongs)),
-        }
+        by_use.or_else(|| self.identities.iter().position(is_behind))
+    }
+
+    /// The identity with whose first qube's name that of `qube` begins.
+    fn by_name(&self, qube: &Qube) -> Option<usize> {
+        let begins = |member: &Member| {
+            let rest = qube.name.value.as_str().strip_prefix(member.qube.name.value.as_str());
+            rest.is_some_and(|rest| rest.starts_with(['-', '_', '.']))
+        };
+        self.identities.iter().position(|identity| identity.members.first().is_some_and(begins))
     }
 
     /// What each member's disposables are made from: its own identity's alone.

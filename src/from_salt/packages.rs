@@ -3,6 +3,7 @@
 use super::action::Actions;
 use super::remarks::About;
 use super::state::{Argument, State, text};
+use super::top::file_of;
 use super::yaml::Value;
 use crate::base::{PackageName, QubeName, cleaned};
 use crate::check::Code;
@@ -12,11 +13,10 @@ impl Actions<'_> {
     pub(super) fn packages(&mut self, state: &State) {
         let packages: Vec<PackageName> =
             self.names(state).iter().filter_map(|name| Some(self.parse(name, About::Nothing)?.value)).collect();
-        let file = self.name_of(state.file.number());
         let targets: Vec<&At<String>> = self
             .assignments
             .iter()
-            .filter(|given| Some(&given.state.value) == file.as_ref())
+            .filter(|given| file_of(&given.state.value, self.paths) == Some(state.file.number()))
             .map(|given| &given.target)
             .collect();
         if targets.is_empty() {

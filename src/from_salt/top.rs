@@ -63,16 +63,21 @@ fn unread(node: &Node, remarks: &Remarks) {
 }
 
 /// The name by which a top file knows the states of the file at `path`.
-pub fn name_of(path: &str) -> String {
+fn name_of(path: &str) -> String {
     let path = path.strip_suffix(".sls").unwrap_or(path);
     path.strip_suffix("/init").unwrap_or(path).replace('/', ".")
 }
 
+/// The number of the file that holds the states of this name. A folder inside of Salt's own lacks the first parts of names.
+pub fn file_of(state: &str, paths: &[String]) -> Option<usize> {
+    let shorter = state.match_indices('.').filter_map(|(at, _)| state.get(at + 1..));
+    std::iter::once(state).chain(shorter).find_map(|name| paths.iter().position(|path| name_of(path) == name))
+}
+
 /// Tells states that a top file names, and that are in no file.
 pub fn find_missing(assignments: &[Assignment], paths: &[String], remarks: &Remarks) {
-    let names: Vec<String> = paths.iter().map(|path| name_of(path)).collect();
     for Assignment { state, .. } in assignments {
-        if !names.contains(&state.value) {
+        if file_of(&state.value, paths).is_none() {
             let file = state.value.replace('.', "/");
             let message = format!(
                 "the state `{}` is in no file here, and Salt stops at it; the states of all files are taken",

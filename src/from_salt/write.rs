@@ -19,19 +19,29 @@ pub fn recipe(name: &BundleName, draft: &Draft, remarks: &[Remark], files: &File
     let releases = Release::ALL.map(|release| format!("\"{release}\"")).join(", ");
     let count = draft.identities.len();
     let summary = format!("{count} {}, from Salt", if count == 1 { "identity" } else { "identities" });
-    writer.comment(HEAD);
-    writer
-        .text
-        .push_str(&format!("\n[bundle]\nname = \"{name}\"\nserial = 1\nsummary = \"{summary}\"\nreleases = [{releases}]\n"));
+    HEAD.iter().for_each(|line| writer.line(line));
+    for line in [
+        "",
+        "[bundle]",
+        &format!("name = \"{name}\""),
+        "serial = 1",
+        &format!("summary = \"{summary}\""),
+        &format!("releases = [{releases}]"),
+    ] {
+        writer.line(line);
+    }
     draft.identities.iter().for_each(|identity| writer.identity(identity));
     draft.templates.iter().for_each(|template| writer.template(template));
     writer.rest();
     writer.text
 }
 
-const HEAD: &str = "A recipe for halite, made from states of Salt by `halite import-salt`. Where those were doubtful, a comment says where that is in \
-which file, and what it was taken to mean. Read each, change what is wrong, and remove the comment. The recipe is data, and all of it, comments included, is \
-packed into the bundle; who an identity really is stands in `labels.toml` beside it, which is never packed. docs/recipes.md describes every key.";
+const HEAD: [&str; 4] = [
+    "# A recipe for halite, made from states of Salt by `halite import-salt`. Where those were doubtful, a comment says where that is in",
+    "# which file, and what it was taken to mean. Read each, change what is wrong, and remove the comment. The recipe is data, and all of",
+    "# it, comments included, is packed into the bundle; who an identity really is stands in `labels.toml` beside it, which is never",
+    "# packed. docs/recipes.md describes every key.",
+];
 
 struct Writer<'a> {
     text: String,
@@ -52,7 +62,8 @@ impl Writer<'_> {
     fn identity(&mut self, identity: &Identity) {
         let mode = identity.mode;
         let Some(first) = identity.members.first() else { return };
-        self.text.push_str(&format!("\n# Mode {}: {}.\n", mode.number(), mode.description()));
+        self.line("");
+        self.line(&format!("# Mode {}: {}.", mode.number(), mode.description()));
         let handle = identity.handle.as_str();
         let way_out = identity.before.as_ref().map_or(identity.upstream.clone(), |vpn| vpn.name.to_string());
         let mut lines = vec![("mode", mode.number().to_string())];
@@ -138,13 +149,12 @@ impl Writer<'_> {
                 by_key.entry(line).or_default().push(number);
             }
         }
-        self.text.push('\n');
+        self.line("");
         self.say(by_key.remove(&None));
-        self.text.push_str(&table.heading);
-        self.text.push('\n');
+        self.line(&table.heading);
         for (key, value) in &table.lines {
             self.say(by_key.remove(&Some(*key)));
-            self.text.push_str(&format!("{} = {value}\n", bare(key)));
+            self.line(&format!("{} = {value}", bare(key)));
         }
     }
 
@@ -153,7 +163,7 @@ impl Writer<'_> {
         let rest: Vec<usize> =
             (0..self.remarks.len()).filter(|&number| !self.written.get(number).copied().unwrap_or_default()).collect();
         if !rest.is_empty() {
-            self.text.push_str("\n# What is about no line above:\n#\n");
+            ["", "# What is about no line above:", "#"].into_iter().for_each(|line| self.line(line));
             self.say(Some(rest));
         }
     }
@@ -176,14 +186,17 @@ impl Writer<'_> {
         let mut line = String::from("#");
         for word in text.split(' ') {
             if line.len() > 1 && line.chars().count() + 1 + word.chars().count() > WIDTH {
-                self.text.push_str(&line);
-                self.text.push('\n');
+                self.line(&line);
                 line = String::from("#");
             }
             line.push(' ');
             line.push_str(word);
         }
-        self.text.push_str(&line);
+        self.line(&line);
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
         self.text.push('\n');
     }
 }

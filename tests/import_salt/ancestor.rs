@@ -28,10 +28,10 @@ const FILES: [(&str, &str); 5] = [
 #[test]
 fn the_recipe_says_what_was_meant_and_what_was_wrong() {
     assert_snapshot!(imported(&FILES).stdout, @r#"
-    # A recipe for halite, made from states of Salt by `halite import-salt`. Where those were doubtful, a comment says where
-    # that is in which file, and what it was taken to mean. Read each, change what is wrong, and remove the comment. The
-    # recipe is data, and all of it, comments included, is packed into the bundle; who an identity really is stands in
-    # `labels.toml` beside it, which is never packed. docs/recipes.md describes every key.
+    # A recipe for halite, made from states of Salt by `halite import-salt`. Where those were doubtful, a comment says where that is in
+    # which file, and what it was taken to mean. Read each, change what is wrong, and remove the comment. The recipe is data, and all of
+    # it, comments included, is packed into the bundle; who an identity really is stands in `labels.toml` beside it, which is never
+    # packed. docs/recipes.md describes every key.
 
     [bundle]
     name = "x"

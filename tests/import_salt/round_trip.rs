@@ -82,10 +82,10 @@ fn faultless_states_check_clean_on_both_releases() {
     exit code 0
     ");
     assert_snapshot!(sandbox.text("new/halite.toml"), @r#"
-    # A recipe for halite, made from states of Salt by `halite import-salt`. Where those were doubtful, a comment says where
-    # that is in which file, and what it was taken to mean. Read each, change what is wrong, and remove the comment. The
-    # recipe is data, and all of it, comments included, is packed into the bundle; who an identity really is stands in
-    # `labels.toml` beside it, which is never packed. docs/recipes.md describes every key.
+    # A recipe for halite, made from states of Salt by `halite import-salt`. Where those were doubtful, a comment says where that is in
+    # which file, and what it was taken to mean. Read each, change what is wrong, and remove the comment. The recipe is data, and all of
+    # it, comments included, is packed into the bundle; who an identity really is stands in `labels.toml` beside it, which is never
+    # packed. docs/recipes.md describes every key.
 
     [bundle]
     name = "new"

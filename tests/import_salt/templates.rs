@@ -233,6 +233,10 @@ fn packages_belong_to_the_templates_that_a_top_file_names() {
     base = "debian"
     packages = ["git", "hexchat", "thunderbird", "vim"]
     "#);
+    // In a folder inside of Salt's own, names begin with that folder's.
+    let inside = top.replace("- chat.", "- mine.chat.").replace("- qube", "- mine.qube");
+    let again = imported(&[("qube.sls", qube), ("chat/install.sls", install), ("x.top", &inside)]);
+    assert_eq!(recipe(&again), recipe(&ended));
     // Without a top file, nobody knows.
     assert_snapshot!(drawn(&imported(&[("qube.sls", qube), ("chat/install.sls", "vim: pkg.installed\n")])), @r"
     warning[H0904]: which template these packages are for no top file says: left out

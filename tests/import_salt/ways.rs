@@ -372,6 +372,8 @@ fn disposables_and_vaults_belong_to_somebody() {
         qube("mode-4", DEBIAN, "netvm: sys-firewall, default_dispvm: default-dvm"),
         qube("mode-4-vault", DEBIAN, "netvm: none"),
         qube("keys", DEBIAN, "netvm: none"),
+        qube("mode-4-dvm", DEBIAN, "netvm: sys-firewall, template_for_dispvms: True"),
+        qube("offline-dvm", DEBIAN, "netvm: none, template_for_dispvms: True"),
         qube("mode-3-dvm", DEBIAN, "netvm: sys-whonix, template_for_dispvms: True"),
     ];
     assert_snapshot!(both(&states), @r#"
@@ -391,6 +393,14 @@ fn disposables_and_vaults_belong_to_somebody() {
        |
        = help: declare a `[disposable.QUBE]` of its own, and name it as its `disposables`
 
+    warning[H0908]: whose `mode-4-vault` is no state says; taken as a qube of `mode-4`
+      --> states/x.sls:22:1
+       |
+    22 | mode-4-vault:
+       | ^^^^^^^^^^^^
+       |
+       = help: say whose it is
+
     warning[H0904]: whose vault `keys` is no state says: left out
       --> states/x.sls:28:1
        |
@@ -399,10 +409,26 @@ fn disposables_and_vaults_belong_to_somebody() {
        |
        = help: declare it as a `[vault.QUBE]` of one of the identities
 
-    warning[H0909]: `sys-whonix` serves no identity in a recipe, but the updates of templates; `mode-3-dvm` gets its own, `mode-3-dvm-gateway`
-      --> states/x.sls:39:16
+    warning[H0908]: whose `mode-4-dvm` is no state says; taken as a qube of `mode-4`
+      --> states/x.sls:34:1
        |
-    39 |       - netvm: sys-whonix
+    34 | mode-4-dvm:
+       | ^^^^^^^^^^
+       |
+       = help: say whose it is
+
+    warning[H0904]: `offline-dvm` has no network, and the disposables of a recipe have their identity's: left out
+      --> states/x.sls:41:1
+       |
+    41 | offline-dvm:
+       | ^^^^^^^^^^^
+       |
+       = help: declare a `[disposable.QUBE]` if its identity's network is what they may have
+
+    warning[H0909]: `sys-whonix` serves no identity in a recipe, but the updates of templates; `mode-3-dvm` gets its own, `mode-3-dvm-gateway`
+      --> states/x.sls:53:16
+       |
+    53 |       - netvm: sys-whonix
        |                ^^^^^^^^^^
        |
        = help: let each identity keep a gateway of its own
@@ -445,6 +471,35 @@ fn disposables_and_vaults_belong_to_somebody() {
     template = "debian"
 
     [vault.mode-4-vault]
+    identity = "mode-4"
+    template = "debian"
+
+    [disposable.mode-4-dvm]
+    identity = "mode-4"
+    template = "debian"
+    "#);
+}
+
+#[test]
+fn a_vault_beside_one_identity_is_taken_as_its_own() {
+    assert_snapshot!(both(&[qube("mode-4", DEBIAN, "netvm: sys-firewall"), qube("keys", DEBIAN, "netvm: none")]), @r#"
+    warning[H0908]: whose `keys` is no state says; taken as a qube of `mode-4`
+     --> states/x.sls:7:1
+      |
+    7 | keys:
+      | ^^^^
+      |
+      = help: say whose it is
+
+    [identity.mode-4]
+    mode = 4
+    upstream = "sys-firewall"
+
+    [workstation.mode-4]
+    identity = "mode-4"
+    template = "debian"
+
+    [vault.keys]
     identity = "mode-4"
     template = "debian"
     "#);
