@@ -194,13 +194,24 @@ impl<'a> Drafting<'a> {
             let help = "declare a `[disposable.QUBE]` if its identity's network is what they may have";
             return self.remarks.say(About::qube(name), Code::SaltUnknown, &qube.name.place, message, help);
         }
-        let surely = (kind == Kind::Disposable).then(|| self.surely(qube)).flatten();
-        let owner = surely.or_else(|| self.by_name(qube)).or((kind == Kind::Vault && self.identities.len() == 1).then_some(0));
+        // What is behind Tor belongs to nobody in clear.
+        let is_behind_tor = kind == Kind::Disposable && self.is_behind_tor(qube, &template);
+        let fits = |owner: &usize| !is_behind_tor || self.identities.get(*owner).is_some_and(|owner| owner.mode.over_tor());
+        let surely = (kind == Kind::Disposable).then(|| self.surely(qube)).flatten().filter(fits);
+        let by_name = || self.by_name(qube).filter(fits);
+        let owner = surely.or_else(by_name).or((kind == Kind::Vault && self.identities.len() == 1).then_some(0));
         match owner.and_then(|owner| self.identities.get_mut(owner)) {
             Some(owner) => {
                 if surely.is_none() {
                     let message = format!("whose `{name}` is no state says; taken as a qube of `{}`", owner.handle);
                     self.remarks.say(About::key(name, "identity"), Code::SaltMode, &qube.name.place, message, "say whose it is");
+                }
+                if owner.mode.over_tor() && kind == Kind::Disposable && !is_behind_tor {
+                    let message =
+                        format!("`{name}` goes out in clear, and `{}` is over Tor; taken as behind its gateway", owner.handle);
+                    let place = qube.netvm.as_ref().map_or(&qube.name.place, |netvm| &netvm.place);
+                    let help = "until then, open nothing in a disposable: its network is not that of the qube it is opened from";
+                    self.remarks.say(About::qube(name), Code::SaltGateway, place, message, help);
                 }
                 owner.members.push(Member { kind, qube, template, disposables: None });
             }

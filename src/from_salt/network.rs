@@ -78,6 +78,18 @@ impl<'a> Drafting<'a> {
         }
     }
 
+    /// Whether states lead a qube through Tor.
+    pub(super) fn is_behind_tor(&self, qube: &Qube, template: &Named) -> bool {
+        let Some(netvm) = qube.netvm_name() else { return template.kind == Some("whonix-workstation") };
+        match self.find(netvm) {
+            Some(gateway) if self.is_gateway(gateway) => true,
+            Some(vpn) => {
+                vpn.netvm_name().is_some_and(|next| is_whonix(next) || self.find(next).is_some_and(|next| self.is_gateway(next)))
+            }
+            None => is_whonix(netvm),
+        }
+    }
+
     /// The gateway of a new identity: the one that states give it, if it is nobody else's, or a new one.
     pub(super) fn gateway(&mut self, qube: &'a Qube, way: &Way, gateway: Option<&'a Qube>) -> Provider<'a> {
         let name = &qube.name.value;

@@ -544,3 +544,90 @@ fn long_and_strange_names_become_handles_stems_and_gateways() {
     base = "Template_With.Long-Other"
     "#);
 }
+
+#[test]
+fn a_clear_disposable_of_an_identity_over_tor_is_told() {
+    let states = [
+        qube("mode-1", WHONIX, "netvm: sys-whonix, default_dispvm: dvm"),
+        qube("dvm", DEBIAN, "netvm: sys-firewall, template_for_dispvms: True"),
+    ];
+    assert_snapshot!(both(&states), @r#"
+    warning[H0909]: `sys-whonix` serves no identity in a recipe, but the updates of templates; `mode-1` gets its own, `mode-1-gateway`
+     --> states/x.sls:6:16
+      |
+    6 |       - netvm: sys-whonix
+      |                ^^^^^^^^^^
+      |
+      = help: let each identity keep a gateway of its own
+
+    warning[H0909]: `dvm` goes out in clear, and `mode-1` is over Tor; taken as behind its gateway
+      --> states/x.sls:13:16
+       |
+    13 |       - netvm: sys-firewall
+       |                ^^^^^^^^^^^^
+       |
+       = help: until then, open nothing in a disposable: its network is not that of the qube it is opened from
+
+    [identity.mode-1]
+    mode = 1
+    gateway = "mode-1-gateway"
+
+    [gateway.mode-1-gateway]
+    upstream = "sys-firewall"
+    memory = 500
+
+    [workstation.mode-1]
+    identity = "mode-1"
+    template = "whonix-workstation"
+    disposables = "dvm"
+
+    [disposable.dvm]
+    identity = "mode-1"
+    template = "debian"
+    "#);
+}
+
+/// Whether the identity of a qube has a gateway; nothing where the recipe has no such qube.
+fn is_over_tor(recipe: &toml::Table, name: &str) -> Option<bool> {
+    let tables = ["workstation", "disposable", "vault"];
+    let qube = tables.into_iter().find_map(|table| recipe.get(table)?.get(name))?;
+    Some(recipe["identity"][qube["identity"].as_str().unwrap()].get("gateway").is_some())
+}
+
+#[test]
+fn in_every_combination_what_was_behind_tor_stays_there() {
+    let providers = [
+        qube("gate", "whonix-gateway-18", "netvm: sys-firewall"),
+        qube("vpn-tor", DEBIAN, "netvm: sys-whonix, provides-network: true"),
+        qube("vpn-gate", DEBIAN, "netvm: gate, provides-network: true"),
+        qube("vpn-clear", DEBIAN, "netvm: sys-firewall, provides-network: true"),
+    ]
+    .concat();
+    let netvms = ["sys-whonix", "gate", "vpn-tor", "vpn-gate", "vpn-clear", "sys-firewall", "'*default*'"];
+    let is_tor = |netvm: &str, template: &str| match netvm {
+        "sys-whonix" | "gate" | "vpn-tor" | "vpn-gate" => true,
+        "'*default*'" => template == WHONIX,
+        _ => false,
+    };
+    let (mut count, sandbox) = (0, crate::Sandbox::new());
+    for name in ["mode-1", "mode-4", "plain"] {
+        for template in [WHONIX, DEBIAN] {
+            for netvm in netvms {
+                for of_dvm in netvms {
+                    let dvm = format!("{name}-dvm");
+                    let first = qube(name, template, &format!("netvm: {netvm}, default_dispvm: {dvm}"));
+                    let second = qube(&dvm, DEBIAN, &format!("netvm: {of_dvm}, template_for_dispvms: true"));
+                    sandbox.write("states/x.sls", format!("{providers}{first}{second}"));
+                    let ended = sandbox.halite("import-salt states --name x").end();
+                    let recipe: toml::Table = ended.stdout.parse().unwrap();
+                    for (qube, was) in [(name, is_tor(netvm, template)), (&dvm, is_tor(of_dvm, DEBIAN))] {
+                        let is = is_over_tor(&recipe, qube);
+                        assert!(!was || is != Some(false), "{qube} is in clear now:\n{}", ended.stdout);
+                        count += usize::from(is.is_some());
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 400, "{count}");
+}
