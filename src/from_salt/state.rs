@@ -1,6 +1,6 @@
 //! States as Salt takes a file of them: an id, functions under it, and what each of them is given.
 //!
-//! Source: Salt 3006, `salt/state.py`, `State.verify_high` and `State.compile_high_data`.
+//! Source: Salt 3008, `salt/state.py`, `State.verify_high` and `State.compile_high_data`.
 
 use std::collections::BTreeMap;
 

@@ -18,9 +18,9 @@ pub const ACTIONS: [&str; 19] = [
 ];
 /// Of these, what is done once, and is no setting of a qube.
 pub const DEEDS: [&str; 10] = ["exists", "halted", "kill", "missing", "pause", "run", "running", "shutdown", "start", "unpause"];
-/// What every state may have, and what says no more than in which order they are applied. Source: Salt 3006, "Requisites and other
-/// global state arguments".
-pub const ORDER: [&str; 17] = [
+/// What every state may have, and what says no more than in which order they are applied. Source: Salt 3008, `salt/state.py`,
+/// `STATE_INTERNAL_KEYWORDS`.
+pub const ORDER: [&str; 20] = [
     "require",
     "require_in",
     "require_any",
@@ -32,6 +32,9 @@ pub const ORDER: [&str; 17] = [
     "onchanges_any",
     "onfail",
     "onfail_in",
+    "onfail_any",
+    "onfail_all",
+    "onfail_stop",
     "prereq",
     "prereq_in",
     "listen",
