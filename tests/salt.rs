@@ -346,3 +346,47 @@ fn files_arrive_as_they_are() {
         assert_eq!(outcome["changes"], json!({}), "{id}");
     }
 }
+
+/// What `halite import-salt` says that Salt refuses: files of states, and the remark's words.
+const REFUSED: [(&str, &[&str], &str); 7] = [
+    ("a heading", &["Heading\n\na:\n  test.nop: []\n"], "neither a state nor a comment, and Salt refuses the file"),
+    ("a heading with a colon", &["Heading: all\na:\n  test.nop: []\n"], "is no state, and Salt refuses the file"),
+    ("an id without a colon", &["a\n  test.nop:\n    - name: x\n"], "lacks the `:` behind it, and Salt refuses the file"),
+    ("tabs", &["a:\n\ttest.nop: []\n"], "indented by tabs, and Salt refuses the file"),
+    ("a mapping", &["a:\n  test.nop:\n    name: x\n"], "is given a mapping, and Salt refuses it"),
+    ("a function twice", &["a:\n  test.nop: []\n  test.nop: []\n"], "twice, and Salt refuses the file"),
+    ("an id twice", &["a:\n  test.nop: []\n", "a:\n  test.nop: []\n"], "stands for another state already, and Salt refuses both"),
+];
+
+#[test]
+fn salt_refuses_what_import_salt_says_it_refuses() {
+    let sandbox = Sandbox::new();
+    let mut jobs = Vec::new();
+    let good = "good:\n  qvm.present:\n    - template: debian-13-xfce\n";
+    for (number, (what, texts, words)) in REFUSED.iter().enumerate() {
+        let names: Vec<String> = (0..texts.len()).map(|file| format!("f{file}")).collect();
+        for (name, text) in names.iter().zip(*texts) {
+            sandbox.write(&format!("{number}/{name}.sls"), text);
+        }
+        jobs.push(json!([sandbox.path(&number.to_string()), "dom0", "state.show_sls", names.join(",")]));
+        // Without a qube, there would be no recipe.
+        sandbox.write(&format!("{number}-import/good.sls"), good);
+        for (name, text) in names.iter().zip(*texts) {
+            sandbox.write(&format!("{number}-import/{name}.sls"), text);
+        }
+        let said = sandbox.halite(&format!("import-salt {number}-import")).succeeds().stderr;
+        assert!(said.contains(words), "{what}: {said}");
+    }
+    // One that it takes, so that refusing is not all that it does.
+    sandbox.write("taken/f0.sls", "# Heading\na:\n  test.nop:\n    - name: x\n");
+    jobs.push(json!([sandbox.path("taken"), "dom0", "state.show_sls", "f0"]));
+    let lines: String = jobs.iter().map(|job| format!("{job}\n")).collect();
+    let ended = sandbox.run(venv("python"), &format!("{ROOT}/tests/salt/render.py")).stdin(lines).succeeds();
+    let answers: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), jobs.len(), "{}", ended.transcript());
+    let (taken, refused) = answers.split_last().unwrap();
+    assert!(taken["return"].is_object(), "{taken}");
+    for ((what, ..), answer) in REFUSED.iter().zip(refused) {
+        assert!(answer["return"].is_array(), "Salt takes {what}: {answer}");
+    }
+}

@@ -11,6 +11,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// Where messages about recipes come from, but for what is not written for people.
 const SOURCES: [&str; 10] = [
     "src/recipe",
+    "src/from_salt",
     "src/base/names.rs",
     "src/base/file.rs",
     "src/base/text.rs",
@@ -119,7 +120,7 @@ fn find_files(path: &Path, files: &mut Vec<PathBuf>) {
 
 /// What the tests say, line by line: those of recipes, and, for what is found in a desired state, those of the rules.
 fn said() -> Vec<String> {
-    let texts = ["tests/recipes", "tests/checks"].into_iter().flat_map(sources);
+    let texts = ["tests/recipes", "tests/checks", "tests/import_salt"].into_iter().flat_map(sources);
     texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 

@@ -25,7 +25,11 @@ fn each_is_switched_to_and_back_on_each_release() {
             let before = sandbox.text(&format!("{name}-{release}/qubesd.json"));
 
             dom0(&format!("plan {name}@1")).exits(3);
-            assert_eq!(sandbox.text(&format!("{name}-{release}/qubesd.json")), before, "{name} {release}: a plan changes nothing");
+            assert_eq!(
+                sandbox.text(&format!("{name}-{release}/qubesd.json")),
+                before,
+                "{name} {release}: a plan changes nothing"
+            );
             dom0(&format!("switch {name}@1")).succeeds();
             let status = dom0("status --json").succeeds().json();
             assert_eq!((&status["generation"], &status["drift"]), (&1.into(), &Value::Array(vec![])), "{name} {release}");
