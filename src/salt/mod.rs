@@ -141,7 +141,8 @@ mod tests {
         let mut desired = desired();
         let template = desired.templates.values_mut().next().unwrap();
         let file = template.files.values().next().unwrap().clone();
-        for path in ["/etc/apt/sources.list.d/x.sources", "/usr/share/keyrings/x.asc", "/etc/aptitude", "/etc/yum.repos.d/x.repo"] {
+        for path in ["/etc/apt/sources.list.d/x.sources", "/usr/share/keyrings/x.asc", "/etc/aptitude", "/etc/yum.repos.d/x.repo"]
+        {
             template.files.insert(path.parse().unwrap(), file.clone());
         }
         let states = states(&desired, digest());
