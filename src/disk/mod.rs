@@ -302,6 +302,11 @@ pub fn resolved(path: &Path) -> Result<PathBuf, DiskError> {
     because("find", path, fs::canonicalize(path))
 }
 
+/// What a link says; none if there is no link.
+pub fn link(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
+}
+
 /// Removes the files in a directory that [`NewFile`]s of killed processes left there. Only for who holds the lock of the directory.
 ///
 /// # Errors

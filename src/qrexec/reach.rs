@@ -7,13 +7,16 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
-use super::decide::{Outcome, Request, disposable_of};
+use super::action::Action;
+use super::decide::{Outcome, Request};
 use super::edges::drawn;
-use super::graph::Graph;
+use super::graph::{Calls, Graph, NamedCall};
 use super::load::Policy;
-use super::rule::{Action, Origin};
+use super::matching::Caller;
+use super::rule::Origin;
 use super::service::{Carries, carries};
-use super::system::{System, SystemQube};
+use super::system::{Power, System, SystemQube, Uuid};
+use super::token::{ADMIN_VM, DISPOSABLE, DOM0, disposable_from};
 
 /// What is asked: which kind of flow, and whether the user's consent counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,10 @@ impl Reach {
     /// All that `from` reaches.
     pub fn from(policy: &Policy, system: &System, from: &str, question: Question) -> Self {
         let system = with_disposables(system);
-        let ways = Ways { policy, graph: Graph::new(policy, &system), system: &system, question };
+        let graph = Graph::new(policy, &system);
+        let is_asked_for = |(service, _): &NamedCall| carries(*service).contains(&question.what);
+        let calls = graph.alike(graph.calls().into_iter().filter(is_asked_for));
+        let ways = Ways { policy, graph, calls, system: &system, question };
         let mut kind_of = BTreeMap::new();
         for (number, kind) in ways.graph.kinds().sources.iter().enumerate() {
             kind_of.extend(kind.members.iter().map(|member| (system.get(*member).name.as_str(), number)));
@@ -90,20 +96,23 @@ impl Reach {
 /// The system, with a running disposable of each disposable template.
 fn with_disposables(system: &System) -> System {
     let disposable = |template: &SystemQube| SystemQube {
-        name: format!("@dispvm:{}", template.name),
+        name: disposable_from(&template.name),
         class: "DispVM".to_owned(),
         is_disposable_template: false,
-        is_running: true,
-        uuid: None,
+        power: Power::Running,
+        // It has one, which no rule names.
+        uuid: Uuid::Is(disposable_from(&template.name)),
         ..template.clone()
     };
     let templates = system.qubes().iter().filter(|qube| qube.is_disposable_template);
-    System::new(system.qubes().iter().cloned().chain(templates.map(disposable)))
+    System::new(system.release(), system.qubes().iter().cloned().chain(templates.map(disposable)))
 }
 
 struct Ways<'a> {
     policy: &'a Policy,
     graph: Graph<'a>,
+    /// All that can carry what is asked for.
+    calls: Vec<Calls<'a>>,
     system: &'a System,
     question: Question,
 }
@@ -112,42 +121,53 @@ impl Ways<'_> {
     /// Where a call ends: `target=@dispvm` of a rule that asks is shown to the user as it is, and stands for the caller's own disposables.
     fn end(&self, from: &str, to: String) -> Option<String> {
         match to.as_str() {
-            "@dispvm" => disposable_of(from, self.system).filter(|to| self.system.number(to).is_some()),
+            DISPOSABLE => {
+                let template = Caller::named(from, self.system).own_template().ok()??;
+                Some(disposable_from(template)).filter(|to| self.system.number(to).is_some())
+            }
+            // R4.2 shows `target=dom0` to the user like this.
+            ADMIN_VM => self.system.number(DOM0[0]).map(|_| DOM0[0].to_owned()),
             _ => self.system.number(&to).is_some().then_some(to),
         }
+    }
+
+    /// Where a call can end.
+    fn ends(&self, request: &Request) -> Vec<String> {
+        let ends = match self.policy.decide(self.system, request).outcome {
+            Outcome::Allow { target, .. } => BTreeSet::from([target]),
+            Outcome::Ask { targets, .. } => targets,
+            Outcome::Deny(_) => BTreeSet::new(),
+        };
+        ends.into_iter().filter_map(|to| self.end(request.source, to)).collect()
     }
 
     /// Every hop from a qube, those that need no consent first.
     fn hops(&self, kind: usize, from: &str) -> Vec<Hop> {
         let kind = &self.graph.kinds().sources[kind];
         let mut hops: BTreeMap<(String, bool), Hop> = BTreeMap::new();
-        for call in self.graph.calls() {
-            if !carries(call.0).contains(&self.question.what) {
-                continue;
-            }
-            for flow in self.graph.flows(kind, &self.graph.rules_about(call)) {
-                let is_asked = matches!(flow.rule.action, Action::Ask { .. });
+        for calls in &self.calls {
+            let Some((_, rules)) = calls.first() else { continue };
+            for flow in self.graph.flows(kind, rules) {
+                let is_asked = matches!(rules[flow.rule].clause.action, Action::Ask { .. });
                 if is_asked && !self.question.with_ask {
                     continue;
                 }
                 let requested = flow.requested.iter().flat_map(|kind| &self.graph.kinds().targets[kind].members);
                 let requested =
-                    requested.map(|target| drawn(*target, self.system)).chain(flow.disposable.then(|| "@dispvm".to_owned()));
+                    requested.map(|target| drawn(*target, self.system)).chain(flow.disposable.then(|| DISPOSABLE.to_owned()));
                 // All that the user may choose from, or all that a redirect replaces, is the same whatever was asked for.
-                let is_redirect = flow.rule.action.permission().is_some_and(|permission| permission.target.is_some());
+                let is_redirect = rules[flow.rule].permission().is_some_and(|permission| permission.redirect().is_some());
                 let enough = if is_asked || is_redirect { 1 } else { usize::MAX };
-                for target in requested.take(enough) {
-                    let request = Request { service: call.0, argument: call.1.unwrap_or("+"), source: from, target: &target };
-                    let ends = match self.policy.decide(self.system, &request).outcome {
-                        Outcome::Allow { target, .. } => BTreeSet::from([target]),
-                        Outcome::Ask { targets, .. } => targets,
-                        Outcome::Deny => continue,
-                    };
-                    for to in ends {
-                        let Some(to) = self.end(from, to) else { continue };
-                        let service = call.0.map(str::to_owned);
-                        let hop = Hop { from: from.to_owned(), to, service, is_asked, rule: flow.rule.origin.clone() };
-                        hops.entry((hop.to.clone(), is_asked)).or_insert(hop);
+                let requested: Vec<String> = requested.take(enough).collect();
+                for ((service, argument), rules) in calls {
+                    for target in &requested {
+                        let request = Request { service: *service, argument: argument.unwrap_or("+"), source: from, target };
+                        for to in self.ends(&request) {
+                            let service = service.map(str::to_owned);
+                            let rule = rules[flow.rule].clause.origin.clone();
+                            let hop = Hop { from: from.to_owned(), to, service, is_asked, rule };
+                            hops.entry((hop.to.clone(), is_asked)).or_insert(hop);
+                        }
                     }
                 }
             }

@@ -18,7 +18,7 @@ pub fn stock(release: Release) -> Policy {
     let rules = rows.lines().skip(1).map(|row| {
         let (file, rule) = row.split_once('\t').expect("each line of the table has a file and a rule");
         // Where in its file a rule stands was not recorded.
-        Rule::parse(rule, Origin { file: file.into(), line: None }).expect("each line of the table holds a rule")
+        Rule::parse(rule, Origin { file: file.into(), line: None }, release).expect("each line of the table holds a rule")
     });
     Policy { rules: rules.collect(), faults: Vec::new() }
 }
@@ -32,7 +32,7 @@ mod tests {
         let count = |release| stock(release).rules.len();
         assert_eq!((count(Release::R4_2), count(Release::R4_3)), (71, 92));
         for release in Release::ALL {
-            let files: Vec<_> = stock(release).rules.into_iter().map(|rule| rule.origin.file).collect();
+            let files: Vec<_> = stock(release).rules.into_iter().map(|rule| rule.clause.origin.file.clone()).collect();
             assert!(files.is_sorted(), "files are in the order in which Qubes reads them");
         }
     }

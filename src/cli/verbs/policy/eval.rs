@@ -69,7 +69,7 @@ impl<'a> Json<'a> {
             target: &call.target,
             decision: "deny",
             notify: decision.notify,
-            rule: decision.rule.map(|rule| rule.origin.to_string()),
+            rule: decision.rule.map(|rule| rule.clause.origin.to_string()),
             result_target: None,
             targets_for_ask: None,
             default_target: None,
@@ -77,7 +77,7 @@ impl<'a> Json<'a> {
             autostart: None,
         };
         match &decision.outcome {
-            Outcome::Deny => {}
+            Outcome::Deny(_) => {}
             Outcome::Allow { target, user, autostart } => {
                 json.decision = "allow";
                 json.result_target = Some(target);
@@ -99,7 +99,7 @@ impl Eval {
     /// # Errors
     /// If the policy or the system cannot be read, or a line is no call.
     pub fn run(self) -> Result<Output, Failure> {
-        let (policy, system) = (self.place.policy()?, self.place.system()?);
+        let (policy, system) = self.place.read()?;
         let mut out = stream::Data::stdout();
         for (number, line) in (1..).zip(BufReader::new(stream::input()).lines()) {
             let refuse = |error: String| Failure::new(format!("line {number} of the calls: {error}"));

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::place::{self, Place};
 use crate::cli::{Exit, Failure, Output, stream};
 use crate::disk::{Mode, NewFile};
-use crate::qrexec::{self, Drawing, Edges, System, drawn};
+use crate::qrexec::{self, Drawing, Edges, System};
 
 /// Draw who may call whom
 ///
@@ -66,7 +66,7 @@ impl Graph {
     /// # Errors
     /// If the policy or the system cannot be read, or the graph cannot be written.
     pub fn run(self) -> Result<Output, Failure> {
-        let (policy, system) = (self.place.policy()?, self.place.system()?);
+        let (policy, system) = self.place.read()?;
         if policy.is_void() {
             return Ok(Output::done().remarks(place::faults(&policy)).exit(Exit::Failed));
         }
@@ -196,18 +196,12 @@ fn each<'a>(
     drawing: &'a Drawing,
     mut edges: impl FnMut(&[usize], &[Edges], &Targets) -> io::Result<()>,
 ) -> io::Result<()> {
-    let is_wanted = |name: &String| drawing.targets.is_empty() || drawing.targets.contains(name);
     let kinds = graph.kinds().targets.iter();
-    let kinds = kinds.map(|kind| kind.members.iter().map(|target| drawn(*target, system)).filter(is_wanted).collect());
+    let kinds = kinds.map(|kind| kind.members.iter().filter_map(|target| drawing.target(*target, system)).collect());
     let targets = Targets { kinds: kinds.collect(), wanted: drawing.targets.clone() };
-    let calls: Vec<_> = drawing.calls(graph).into_iter().map(|call| (call, graph.rules_about(call))).collect();
+    let calls = graph.alike(drawing.calls(graph));
     for kind in &graph.kinds().sources {
-        let is_source = |number: &usize| drawing.sources.is_empty() || drawing.sources.contains(&system.get(*number).name);
-        if !kind.members.iter().any(is_source) {
-            continue;
-        }
         for (members, drawn) in drawing.edges(graph, kind, &calls) {
-            let members: Vec<usize> = members.into_iter().filter(is_source).collect();
             edges(&members, &drawn, &targets)?;
         }
     }

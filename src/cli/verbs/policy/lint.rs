@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::place::{self, PolicyPlace};
 use crate::cli::{Exit, Failure, Output};
-use crate::qrexec::lint;
+use crate::model::Release;
+use crate::qrexec::{System, lint};
 
 /// Find what breaks a policy, or deceives its reader
 ///
@@ -49,8 +50,9 @@ impl Lint {
     /// # Errors
     /// If a directory or the system cannot be read.
     pub fn run(self) -> Result<Output, Failure> {
-        let policy = self.place.policy()?;
         let system = self.system_info.as_deref().map(place::system).transpose()?;
+        let [.., newest] = Release::ALL;
+        let policy = self.place.policy(system.as_ref().map_or(newest, System::release))?;
         let mut findings: Vec<Finding> = Vec::new();
         for fault in &policy.faults {
             let (file, message) = (fault.file.to_string(), fault.why.to_string());

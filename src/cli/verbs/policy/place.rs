@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::Failure;
 use crate::disk;
+use crate::model::Release;
 use crate::qrexec::{Directories, Files, Policy, System};
 
 /// The largest policy file that is read, in bytes.
@@ -43,8 +44,9 @@ impl PolicyPlace {
     ///
     /// # Errors
     /// If a directory is not there.
-    pub fn policy(&self) -> Result<Policy, Failure> {
-        Ok(Policy::load(&OnDisk, &Directories { policy: self.directories()?, compat: self.compat_dir.display().to_string() }))
+    pub fn policy(&self, release: Release) -> Result<Policy, Failure> {
+        let compat = disk::resolved(&self.compat_dir).unwrap_or_else(|_| self.compat_dir.clone()).display().to_string();
+        Ok(Policy::load(&OnDisk, &Directories { policy: self.directories()?, compat, release }))
     }
 
     /// Links that look like policy files, and lead nowhere.
@@ -77,20 +79,13 @@ impl PolicyPlace {
 }
 
 impl Place {
-    /// Reads the policy, with all that is wrong with it.
+    /// Reads the policy, with all that is wrong with it, and the system. The policy is read as the system's release reads it.
     ///
     /// # Errors
-    /// If a directory is not there.
-    pub fn policy(&self) -> Result<Policy, Failure> {
-        self.policy.policy()
-    }
-
-    /// Reads the system.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is none.
-    pub fn system(&self) -> Result<System, Failure> {
-        system(&self.system_info)
+    /// If a directory is not there, or the system cannot be read, or is none.
+    pub fn read(&self) -> Result<(Policy, System), Failure> {
+        let system = system(&self.system_info)?;
+        Ok((self.policy.policy(system.release())?, system))
     }
 }
 
@@ -123,14 +118,15 @@ impl Files for OnDisk {
         disk::list_files(Path::new(directory)).map_err(|error| error.to_string())
     }
 
-    fn directory(&self, path: &str) -> Result<String, String> {
-        let resolved = disk::resolved(Path::new(path)).map_err(|error| error.to_string())?;
-        if resolved.is_dir() { Ok(resolved.display().to_string()) } else { Err("it is not a directory".to_owned()) }
+    fn link(&self, path: &str) -> Option<String> {
+        disk::link(Path::new(path)).map(|link| link.display().to_string())
     }
 
-    fn read(&self, path: &str) -> Result<(String, Vec<u8>), String> {
-        let resolved = disk::resolved(Path::new(path)).map_err(|error| error.to_string())?;
-        let contents = disk::read(&resolved, POLICY_MOST).map_err(|error| error.to_string())?;
-        Ok((resolved.display().to_string(), contents))
+    fn is_directory(&self, path: &str) -> bool {
+        Path::new(path).is_dir()
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        disk::read(Path::new(path), POLICY_MOST).map_err(|error| error.to_string())
     }
 }

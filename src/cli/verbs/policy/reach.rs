@@ -62,7 +62,7 @@ impl Reach {
     /// # Errors
     /// If the policy or the system cannot be read, or has no such qubes.
     pub fn run(self) -> Result<Output, Failure> {
-        let (policy, system) = (self.place.policy()?, self.place.system()?);
+        let (policy, system) = self.place.read()?;
         if policy.is_void() {
             return Ok(Output::done().remarks(place::faults(&policy)).exit(Exit::Failed));
         }
