@@ -2,37 +2,18 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "support/in_memory.rs"]
+mod in_memory;
+
+use std::collections::BTreeSet;
 
 use halite::model::Release;
 use halite::qrexec::{
-    Carries, Directories, Files, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, What, carries, drawn,
+    Carries, Directories, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, What, carries, drawn,
     lint,
 };
+use in_memory::InMemory;
 use serde_json::{Value, json};
-
-/// Policy files in memory, below `/policy`.
-struct InMemory(BTreeMap<String, String>);
-
-impl Files for InMemory {
-    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
-        let below = format!("{}/", directory.trim_end_matches('/'));
-        let names = self.0.keys().filter_map(|path| path.strip_prefix(&below)).filter(|name| !name.contains('/'));
-        Ok(names.map(str::to_owned).collect())
-    }
-
-    fn link(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn is_directory(&self, path: &str) -> bool {
-        self.0.keys().any(|file| file.starts_with(&format!("{path}/")))
-    }
-
-    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        self.0.get(path).map(|contents| contents.clone().into_bytes()).ok_or_else(|| "it is not a file".to_owned())
-    }
-}
 
 fn cases() -> Vec<Value> {
     let lines = include_str!("data/qrexec-policy.jsonl").lines();
@@ -41,9 +22,9 @@ fn cases() -> Vec<Value> {
 
 fn policy(case: &Value) -> Policy {
     let files = case["files"].as_object().unwrap().iter();
-    let files = files.map(|(path, text)| (format!("/policy/{path}"), text.as_str().unwrap().to_owned())).collect();
+    let files = InMemory::of(files.map(|(path, text)| (format!("/policy/{path}"), text.as_str().unwrap())));
     let (policy, compat) = (vec!["/policy".to_owned()], "/compat".to_owned());
-    Policy::load(&InMemory(files), &Directories { policy, compat, release: Release::R4_3 })
+    Policy::load(&files, &Directories { policy, compat, release: Release::R4_3 })
 }
 
 /// A decision with the keys of the recording.
@@ -119,7 +100,7 @@ fn by_kinds(policy: &Policy, system: &System) -> BTreeSet<(String, String, Strin
                 targets.extend(flow.disposable.then(|| "@dispvm".to_owned()));
                 for source in kind.members.iter().filter(|source| flow.callers.contains(**source)) {
                     let source = &system.get(*source).name;
-                    let flows_of = |target: String| (format!("{call:?}"), source.clone(), target, flow.rule.clause.origin.to_string());
+                    let flows_of = |target: String| (format!("{call:?}"), source.clone(), target, rules[flow.rule].clause.origin.to_string());
                     flows.extend(targets.iter().cloned().map(flows_of));
                 }
             }
@@ -142,7 +123,7 @@ fn one_by_one(policy: &Policy, system: &System) -> BTreeSet<(String, String, Str
                 let request = Request { service: call.0, argument: call.1.unwrap_or("+"), source: &source, target };
                 let decision = policy.evaluate(system, &request);
                 if !matches!(decision.outcome, Outcome::Deny(_)) {
-                    let rule = decision.rule.unwrap().origin.to_string();
+                    let rule = decision.rule.unwrap().clause.origin.to_string();
                     flows.insert((format!("{call:?}"), source.clone(), target.clone(), rule));
                 }
             }

@@ -11,7 +11,7 @@ use super::graph::{Calls, Graph, NamedCall};
 use super::kinds::{SourceKind, Target, is_admin_vm};
 use super::rule::Rule;
 use super::system::System;
-use super::token::{ADMIN_VM, DISPOSABLE, DOM0, disposable_from};
+use super::token::{ADMIN_VM, DISPOSABLE, DOM0, Token, disposable_from};
 use crate::model::Release;
 
 /// Which edges are drawn, and how they are labelled.
@@ -190,10 +190,10 @@ fn action(rule: &Rule) -> String {
     if let Some(target) = permission.redirect() {
         text.push_str(&format!(" target={target}"));
     }
-    if let Some(target) = default_target {
+    // Empty ones are as good as none; R4.2 takes an empty name.
+    if let Some(target) = default_target.filter(|target| **target != Token::Qube(String::new())) {
         text.push_str(&format!(" default_target={target}"));
     }
-    // An empty one is as good as none.
     if let Some(user) = permission.user.as_ref().filter(|user| !user.is_empty()) {
         text.push_str(&format!(" user={user}"));
     }

@@ -20,6 +20,17 @@ pub struct Paths<'a, F> {
     links: BTreeMap<String, Option<String>>,
 }
 
+/// How far a path was followed.
+#[derive(Debug, Default)]
+struct Way {
+    /// Where it has come to; empty at the root.
+    end: String,
+    /// The links that are being followed.
+    followed: BTreeSet<String>,
+    /// It came to a link that leads back to itself. From there on, Python takes names as they are.
+    is_lost: bool,
+}
+
 impl<'a, F: Files> Paths<'a, F> {
     /// Paths among these files.
     pub fn among(files: &'a F) -> Self {
@@ -34,37 +45,42 @@ impl<'a, F: Files> Paths<'a, F> {
         if path.contains('\0') {
             return Err("no file has a NUL in its name".to_owned());
         }
-        let mut end = String::new();
-        let mut followed = BTreeSet::new();
+        let mut way = Way::default();
         for path in [base, path] {
-            self.follow(&mut end, path, &mut followed)?;
+            self.follow(&mut way, path)?;
         }
-        Ok(if end.is_empty() { "/".to_owned() } else { end })
+        Ok(if way.end.is_empty() { "/".to_owned() } else { way.end })
     }
 
-    /// Goes on along `path` from where `end` has come to. `followed` are the links that are being followed just now.
-    fn follow(&mut self, end: &mut String, path: &str, followed: &mut BTreeSet<String>) -> Result<(), String> {
+    /// Goes on along `path` from where `way` has come to.
+    fn follow(&mut self, way: &mut Way, path: &str) -> Result<(), String> {
         if path.starts_with('/') {
-            end.clear();
+            way.end.clear();
         }
         for name in path.split('/').filter(|name| !matches!(*name, "" | ".")) {
-            let before = end.len();
+            let before = way.end.len();
             if name == ".." {
-                end.truncate(end.rfind('/').unwrap_or(0));
+                way.end.truncate(way.end.rfind('/').unwrap_or(0));
                 continue;
             }
-            end.push('/');
-            end.push_str(name);
-            // A link that leads back to itself is a name like others, with nothing behind it.
-            let Some(link) = self.link(end).filter(|_| !followed.contains(end)) else { continue };
-            if followed.len() >= LINKS {
-                return Err(format!("`{end}` is a link at the end of too many others"));
+            way.end.push('/');
+            way.end.push_str(name);
+            if way.is_lost {
+                continue;
             }
-            let at = end.clone();
-            followed.insert(at.clone());
-            end.truncate(before);
-            self.follow(end, &link, followed)?;
-            followed.remove(&at);
+            let Some(link) = self.link(&way.end) else { continue };
+            if way.followed.contains(&way.end) {
+                way.is_lost = true;
+                continue;
+            }
+            if way.followed.len() >= LINKS {
+                return Err(format!("`{}` is a link at the end of too many others", way.end));
+            }
+            let at = way.end.clone();
+            way.followed.insert(at.clone());
+            way.end.truncate(before);
+            self.follow(way, &link)?;
+            way.followed.remove(&at);
         }
         Ok(())
     }
@@ -122,6 +138,7 @@ mod tests {
             ("other/../x", "/o/x"),
             ("chain", "/o/x/y"),
             ("a/../x", "/p/x"),
+            ("a/../other", "/p/other"),
         ] {
             assert_eq!(Paths::among(&files).end("/p", path), Ok(end.to_owned()), "{path}");
         }
