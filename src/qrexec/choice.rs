@@ -86,7 +86,7 @@ impl<'a> Universe<'a> {
             Token::Disposable => entries.insert(self.own_disposable()),
             Token::Default => {}
             Token::Tag(tag) => {
-                qubes().filter(|(_, qube)| qube.tags.contains(tag)).for_each(|(number, _)| entries.insert(self.qube(number)));
+                self.system.tagged(tag).iter().for_each(|&number| entries.insert(self.qube(number)));
             }
             Token::Type(class) => {
                 qubes().filter(|(_, qube)| qube.class == *class).for_each(|(number, _)| entries.insert(self.qube(number)));
@@ -98,8 +98,8 @@ impl<'a> Universe<'a> {
                 }
             }
             Token::DisposableTagged(tag) => {
-                let tagged = qubes().filter(|(_, qube)| qube.is_disposable_template && qube.tags.contains(tag));
-                tagged.for_each(|(number, _)| entries.insert(self.disposable_from(number)));
+                let tagged = self.system.tagged(tag).iter().filter(|number| self.system.get(**number).is_disposable_template);
+                tagged.for_each(|&number| entries.insert(self.disposable_from(number)));
             }
             Token::Qube(name) => self.system.number(name).into_iter().for_each(|number| entries.insert(self.qube(number))),
         }

@@ -1,8 +1,9 @@
 //! Qubes and targets that no rule can tell apart, so that each kind is decided once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
+use super::candidates::Candidates;
 use super::load::Policy;
 use super::matching::{Callee, Caller, matches_source, matches_target};
 use super::system::{System, SystemQube, Uuid};
@@ -50,9 +51,11 @@ pub struct Kinds {
     /// Kinds of targets.
     pub targets: Vec<TargetKind>,
     /// The policy's sources.
-    source_tokens: BTreeMap<Token, usize>,
-    /// For each of the policy's targets and redirects, the kinds that match it.
-    target_tokens: BTreeMap<Token, Bits>,
+    source_tokens: Candidates,
+    /// The policy's targets and redirects.
+    target_tokens: Candidates,
+    /// For each of these, the kinds that match it.
+    matching: Vec<Bits>,
 }
 
 impl Target {
@@ -78,35 +81,30 @@ pub fn is_admin_vm(qube: &SystemQube, system: &System) -> bool {
 impl Kinds {
     /// The kinds that `policy` makes of `system`.
     pub fn of(policy: &Policy, system: &System) -> Self {
-        let source_tokens: BTreeMap<Token, usize> = {
-            let tokens: std::collections::BTreeSet<&Token> = policy.rules.iter().map(|rule| &rule.clause.source).collect();
-            tokens.into_iter().cloned().zip(0..).collect()
-        };
+        let sources: BTreeSet<&Token> = policy.rules.iter().map(|rule| &rule.clause.source).collect();
+        let source_tokens = Candidates::new(sources.iter().map(|token| (*token).clone()));
         let redirects = policy.rules.iter().filter_map(|rule| rule.permission()?.redirect());
-        let tokens: std::collections::BTreeSet<&Token> =
-            policy.rules.iter().map(|rule| &rule.clause.target).chain(redirects).collect();
-        let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
-        let targets = target_kinds(&tokens, system);
-        let target_tokens = tokens.into_iter().enumerate().map(|(number, token)| {
-            let mut kinds = Bits::none(targets.len());
-            let matched = targets.iter().enumerate().filter(|(_, (key, _))| key.matched.contains(number));
-            matched.for_each(|(kind, _)| kinds.insert(kind));
-            (token, kinds)
-        });
-        let target_tokens = target_tokens.collect();
-        let sources = source_kinds(&source_tokens, system);
+        let tokens: BTreeSet<&Token> = policy.rules.iter().map(|rule| &rule.clause.target).chain(redirects).collect();
+        let target_tokens = Candidates::new(tokens.iter().map(|token| (*token).clone()));
+        let targets = target_kinds(&target_tokens, tokens.len(), system);
+        let mut matching = vec![Bits::none(targets.len()); tokens.len()];
+        for (kind, (key, _)) in targets.iter().enumerate() {
+            key.matched.iter().for_each(|token| matching[token].insert(kind));
+        }
+        let sources = source_kinds(&source_tokens, sources.len(), system);
         let targets = targets.into_iter().map(|(key, members)| TargetKind { members, runs: key.runs });
-        Self { sources, targets: targets.collect(), source_tokens, target_tokens }
+        Self { sources, targets: targets.collect(), source_tokens, target_tokens, matching }
     }
 
     /// Whether callers of this kind match a rule's source.
     pub fn is_source(&self, kind: &SourceKind, token: &Token) -> bool {
-        self.source_tokens.get(token).is_some_and(|number| kind.matched.contains(*number))
+        self.source_tokens.number(token).is_some_and(|number| kind.matched.contains(number))
     }
 
     /// The kinds of targets that match a rule's target.
     pub fn matching(&self, token: &Token) -> &Bits {
-        self.target_tokens.get(token).expect("every target of the policy was looked at")
+        let number = self.target_tokens.number(token).expect("every target of the policy was looked at");
+        &self.matching[number]
     }
 }
 
@@ -117,14 +115,18 @@ struct TargetKey {
     runs: bool,
 }
 
-fn target_kinds(tokens: &[Token], system: &System) -> Vec<(TargetKey, Vec<Target>)> {
+fn target_kinds(tokens: &Candidates, count: usize, system: &System) -> Vec<(TargetKey, Vec<Target>)> {
     let numbers = 0..system.qubes().len();
     let disposables = numbers.clone().filter(|number| system.get(*number).is_disposable_template).map(Target::DisposableFrom);
     let mut kinds: BTreeMap<TargetKey, Vec<Target>> = BTreeMap::new();
     for target in numbers.map(Target::Qube).chain(disposables).chain([Target::Default]) {
         let callee = target.callee(system);
-        let mut matched = Bits::none(tokens.len());
-        for (number, token) in tokens.iter().enumerate() {
+        let mut matched = Bits::none(count);
+        let qube = match target {
+            Target::Qube(number) | Target::DisposableFrom(number) => Some(system.get(number)),
+            Target::Default => None,
+        };
+        for (number, token) in tokens.about(qube) {
             // Without a caller: only `@dispvm` depends on one.
             if matches_target(token, &Caller { name: "", qube: None }, &callee, system) == Ok(true) {
                 matched.insert(number);
@@ -137,13 +139,13 @@ fn target_kinds(tokens: &[Token], system: &System) -> Vec<(TargetKey, Vec<Target
     kinds.into_iter().collect()
 }
 
-fn source_kinds(tokens: &BTreeMap<Token, usize>, system: &System) -> Vec<SourceKind> {
+fn source_kinds(tokens: &Candidates, count: usize, system: &System) -> Vec<SourceKind> {
     let mut kinds: BTreeMap<(Bits, Option<&str>, bool), Vec<usize>> = BTreeMap::new();
     for (number, qube) in system.qubes().iter().enumerate() {
-        let mut matched = Bits::none(tokens.len());
-        for (token, index) in tokens {
+        let mut matched = Bits::none(count);
+        for (number, token) in tokens.about(Some(qube)) {
             if matches_source(token, &Caller { name: &qube.name, qube: Some(qube) }, system) {
-                matched.insert(*index);
+                matched.insert(number);
             }
         }
         let can_be_asked_about = match system.release() {

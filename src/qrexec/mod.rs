@@ -6,7 +6,8 @@
 //!
 //! Deciding: `decide` says what becomes of one call in a `system`, whose JSON is in `system_info`. `matching` says which rules are about
 //! it, `choice` what a user who is asked may choose from, `connect` what can still go wrong with an allowed call, `refusal` why it is
-//! denied. `graph` decides all calls at once, by `kinds` of qubes that no rule can tell apart, and `edges` draws that; `ways` says
+//! denied. `graph` decides all calls at once, by `kinds` of qubes that no rule can tell apart (`candidates` and
+//! `by_caller` find rules without trying each), and `edges` draws that; `ways` says
 //! where they lead, and `reach` follows them from hop to hop; `lint` finds rules that deceive.
 //!
 //! Besides: `service` knows what calls carry, `stock` what Qubes and Whonix install, `bundled` the few forms of rules that bundles hold.
@@ -20,6 +21,8 @@ mod action;
 mod bad_rule;
 mod bits;
 mod bundled;
+mod by_caller;
+mod candidates;
 mod choice;
 mod compat;
 mod connect;

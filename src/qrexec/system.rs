@@ -15,6 +15,8 @@ pub struct System {
     /// By their number, in the order of their names.
     qubes: Vec<SystemQube>,
     numbers: BTreeMap<String, usize>,
+    /// Numbers by tag.
+    tagged: BTreeMap<String, Vec<usize>>,
     /// Numbers by `uuid:…`, where those count as names, too.
     aliases: BTreeMap<String, usize>,
 }
@@ -73,7 +75,12 @@ impl System {
     pub fn new(release: Release, qubes: impl IntoIterator<Item = SystemQube>) -> Self {
         let named: BTreeMap<String, SystemQube> = qubes.into_iter().map(|qube| (qube.name.clone(), qube)).collect();
         let numbers = named.keys().enumerate().map(|(number, name)| (name.clone(), number)).collect();
-        Self { release, qubes: named.into_values().collect(), numbers, aliases: BTreeMap::new() }
+        let qubes: Vec<SystemQube> = named.into_values().collect();
+        let mut tagged: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (number, qube) in qubes.iter().enumerate() {
+            qube.tags.iter().for_each(|tag| tagged.entry(tag.clone()).or_default().push(number));
+        }
+        Self { release, qubes, numbers, tagged, aliases: BTreeMap::new() }
     }
 
     /// The same, where each of these `uuid:…` is a name of the qube with the number beside it, too.
@@ -119,6 +126,11 @@ impl System {
     /// The qube that is called by this name.
     pub fn find(&self, name: &str) -> Option<&SystemQube> {
         self.number(name).and_then(|number| self.qubes.get(number))
+    }
+
+    /// The numbers of the qubes that carry a tag.
+    pub fn tagged(&self, tag: &str) -> &[usize] {
+        self.tagged.get(tag).map_or(&[], Vec::as_slice)
     }
 
     /// Whether a name is one of dom0's. On R4.2, there is only the one that rules have for it: a caller `dom0` is a qube like others.
