@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime};
 use support::bundle::{assembled, contents, member};
 use support::{RECIPE, Sandbox};
 
-const SHIPPED: &str = include_str!("../recipes/anonymity-modes/halite.toml");
+/// The four modes.
+const MODES: &str = include_str!("support/modes.toml");
 
 /// Builds `recipe` as `command` says, and gives the id and the bytes.
 #[track_caller]
@@ -30,7 +31,7 @@ fn plain(recipe: &str) -> (String, Vec<u8>) {
 
 #[test]
 fn neither_place_nor_user_nor_time_matters() {
-    for recipe in [RECIPE, SHIPPED] {
+    for recipe in [RECIPE, MODES] {
         let expected = plain(recipe);
         let sandbox = Sandbox::new();
         let halite = env!("CARGO_BIN_EXE_halite");
@@ -146,11 +147,11 @@ fn the_id_is_the_hash_of_the_manifest() {
 #[test]
 fn each_release_has_a_bundle_of_its_own() {
     let sandbox = Sandbox::new();
-    sandbox.write("recipe/halite.toml", SHIPPED);
+    sandbox.write("recipe/halite.toml", MODES);
     let (old, _) = built(&sandbox, sandbox.halite("build recipe --release r4.2"), "store");
     let (new, _) = built(&sandbox, sandbox.halite("build recipe --release r4.3"), "store");
     assert_ne!(old, new);
-    assert_eq!(new, plain(SHIPPED).0, "r4.3 is the default");
+    assert_eq!(new, plain(MODES).0, "r4.3 is the default");
 }
 
 /// The same files compressed in another way: by other levels, and by the version of zstd that the machine has.

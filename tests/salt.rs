@@ -52,6 +52,18 @@ fn state(rendered: &Value, id: &str, kind: &str) -> BTreeMap<String, Value> {
     found
 }
 
+/// When Salt works off the state under an id: the lower, the earlier.
+#[track_caller]
+fn order(rendered: &Value, id: &str, kind: &str) -> u64 {
+    let entries = rendered[id][kind].as_array().unwrap_or_else(|| panic!("no {kind} `{id}` in {rendered:#}"));
+    entries.iter().find_map(|entry| entry["order"].as_u64()).unwrap_or_else(|| panic!("{entries:?}"))
+}
+
+/// Whether a file says where packages come from, or whose signatures count.
+fn is_about_packages(path: &str) -> bool {
+    ["/etc/apt/", "/usr/share/keyrings/"].iter().any(|directory| path.starts_with(directory))
+}
+
 /// A list of maps of one entry each, as Salt's `qvm` takes its options, as one map.
 #[track_caller]
 fn options(list: &Value) -> BTreeMap<String, Value> {
@@ -73,7 +85,7 @@ fn setting(setting: &Value) -> Value {
 fn recipes(sandbox: &Sandbox) -> Vec<(PathBuf, Release)> {
     sandbox.write("full/halite.toml", support::FULL);
     let mut folders = vec![everything(sandbox), sandbox.path("full")];
-    folders.extend(fs::read_dir(format!("{ROOT}/recipes")).unwrap().map(|entry| entry.unwrap().path()));
+    folders.extend(support::shipped());
     let all = folders.into_iter().flat_map(|folder| {
         let releases = recipe::load(&folder).unwrap().recipe.releases;
         releases.into_iter().map(move |release| (folder.clone(), release))
@@ -93,7 +105,7 @@ fn everything(sandbox: &Sandbox) -> PathBuf {
          [workstation.'a.b_c.'.files]\n'/rw/config/rc.local' = { source = 'files/rc.local', executable = true }\n\
          '/home/user/.profile' = 'files/profile'\n\
          [template.a]\nbase = 'whonix-workstation'\npackages = ['g++', 'libstdc++6']\n\
-         [template.a.files]\n'/etc/a@b.conf' = 'files/jinja'\n",
+         [template.a.files]\n'/etc/a@b.conf' = 'files/jinja'\n'/usr/share/keyrings/a.asc' = 'files/profile'\n",
     );
     sandbox.write("everything/files/rc.local", "#!/bin/sh\n");
     sandbox.write("everything/files/profile", "x: 'y'\n");
@@ -165,6 +177,10 @@ fn means(sandbox: &Sandbox, folder: &Path, desired: &Value) -> usize {
             let wanted = json!({"fun": "managed", "source": format!("salt://halite/files/{digest}"), "user": owner, "group": owner,
                 "mode": file["mode"], "makedirs": true, "show_changes": false});
             assert_eq!(json!(state), wanted);
+            if has_packages {
+                let is_first = order(&rendered, path, "file") < order(&rendered, "packages", "pkg");
+                assert_eq!(is_first, is_about_packages(path), "{name}: {path}");
+            }
             let contents = fs::read(folder.join("halite/files").join(digest)).unwrap();
             assert_eq!(Digest::of(&contents).to_string(), digest);
         }
@@ -328,5 +344,49 @@ fn files_arrive_as_they_are() {
     let again = sandbox.run(venv("salt-call"), &call).succeeds().json();
     for (id, outcome) in again["local"].as_object().unwrap() {
         assert_eq!(outcome["changes"], json!({}), "{id}");
+    }
+}
+
+/// What `halite import-salt` says that Salt refuses: files of states, and the remark's words.
+const REFUSED: [(&str, &[&str], &str); 7] = [
+    ("a heading", &["Heading\n\na:\n  test.nop: []\n"], "neither a state nor a comment, and Salt refuses the file"),
+    ("a heading with a colon", &["Heading: all\na:\n  test.nop: []\n"], "is no state, and Salt refuses the file"),
+    ("an id without a colon", &["a\n  test.nop:\n    - name: x\n"], "lacks the `:` behind it, and Salt refuses the file"),
+    ("tabs", &["a:\n\ttest.nop: []\n"], "indented by tabs, and Salt refuses the file"),
+    ("a mapping", &["a:\n  test.nop:\n    name: x\n"], "is given a mapping, and Salt refuses it"),
+    ("a function twice", &["a:\n  test.nop: []\n  test.nop: []\n"], "twice, and Salt refuses the file"),
+    ("an id twice", &["a:\n  test.nop: []\n", "a:\n  test.nop: []\n"], "stands for another state already, and Salt refuses both"),
+];
+
+#[test]
+fn salt_refuses_what_import_salt_says_it_refuses() {
+    let sandbox = Sandbox::new();
+    let mut jobs = Vec::new();
+    let good = "good:\n  qvm.present:\n    - template: debian-13-xfce\n";
+    for (number, (what, texts, words)) in REFUSED.iter().enumerate() {
+        let names: Vec<String> = (0..texts.len()).map(|file| format!("f{file}")).collect();
+        for (name, text) in names.iter().zip(*texts) {
+            sandbox.write(&format!("{number}/{name}.sls"), text);
+        }
+        jobs.push(json!([sandbox.path(&number.to_string()), "dom0", "state.show_sls", names.join(",")]));
+        // Without a qube, there would be no recipe.
+        sandbox.write(&format!("{number}-import/good.sls"), good);
+        for (name, text) in names.iter().zip(*texts) {
+            sandbox.write(&format!("{number}-import/{name}.sls"), text);
+        }
+        let said = sandbox.halite(&format!("import-salt {number}-import")).succeeds().stderr;
+        assert!(said.contains(words), "{what}: {said}");
+    }
+    // One that it takes, so that refusing is not all that it does.
+    sandbox.write("taken/f0.sls", "# Heading\na:\n  test.nop:\n    - name: x\n");
+    jobs.push(json!([sandbox.path("taken"), "dom0", "state.show_sls", "f0"]));
+    let lines: String = jobs.iter().map(|job| format!("{job}\n")).collect();
+    let ended = sandbox.run(venv("python"), &format!("{ROOT}/tests/salt/render.py")).stdin(lines).succeeds();
+    let answers: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), jobs.len(), "{}", ended.transcript());
+    let (taken, refused) = answers.split_last().unwrap();
+    assert!(taken["return"].is_object(), "{taken}");
+    for ((what, ..), answer) in REFUSED.iter().zip(refused) {
+        assert!(answer["return"].is_array(), "Salt takes {what}: {answer}");
     }
 }

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use folder::Folder;
+pub use folder::{Folder, Kind};
 pub use lock::Lock;
 pub use log::Log;
 pub use together::create_together;
@@ -46,6 +46,10 @@ enum Why {
     NotRegular,
     #[error("it is a link, or lies behind one, and no links are followed here")]
     Link,
+    #[error("more than {0} files and directories lie in it")]
+    TooMany(usize),
+    #[error("it lies more than {0} directories deep")]
+    TooDeep(usize),
     #[error("another process of halite is using it")]
     Locked,
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use super::fault::{Fault, Faults};
-use super::files::{Files, RecipeFile};
+use super::files::{Files, TextFile};
 use super::folder_path::FolderPath;
 use super::language::Recipe;
 use super::personal::has_words;
@@ -56,7 +56,7 @@ impl Labels {
         if faults.is_empty() {
             return Ok(Some(labels));
         }
-        let files = Files::new(vec![RecipeFile { shown, packed: path, root: String::new(), text }]);
+        let files = Files::new(vec![TextFile { shown, text }]);
         Err(LoadError::Faults(Faults { files, faults }))
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::bounded::{Bounded, Refused, Use};
 use super::fault::{Fault, Faults};
-use super::files::{Files, RecipeFile};
+use super::files::{Files, TextFile};
 use super::folder_path::FolderPath;
 use super::language::FILE;
 use super::merge::{Kinship, merge};
@@ -16,7 +16,7 @@ use super::readable::readable;
 use super::reader::Sink;
 use super::references;
 use super::shelf::{Disk, OneText, Shelf};
-use super::source::{LoadError, Source};
+use super::source::{LoadError, Packed, Source};
 use super::source_path::SourcePath;
 use crate::base::BundlePath;
 use crate::check::Code;
@@ -44,7 +44,8 @@ pub fn parse(text: &str) -> Result<Source, LoadError> {
 struct Loader<S> {
     shelf: Bounded<S>,
     sink: Sink,
-    files: Vec<RecipeFile>,
+    files: Vec<TextFile>,
+    packed: Vec<Packed>,
     /// Which recipe each file belongs to.
     recipe_of: Vec<usize>,
     recipes: Vec<Loaded>,
@@ -67,6 +68,7 @@ impl<S: Shelf> Loader<S> {
             shelf: Bounded::new(shelf),
             sink: Sink::default(),
             files: Vec::new(),
+            packed: Vec::new(),
             recipe_of: Vec::new(),
             recipes: Vec::new(),
             parts: Vec::new(),
@@ -97,7 +99,7 @@ impl<S: Shelf> Loader<S> {
         let (files, faults) = (Files::new(self.files), self.sink.into_faults());
         let is_faultless = faults.is_empty();
         match bundle.and_then(|bundle| read::recipe(bundle, parts)).filter(|_| is_faultless) {
-            Some(recipe) => Ok(Source { recipe, files, staged: self.staged }),
+            Some(recipe) => Ok(Source { recipe, files, packed: self.packed, staged: self.staged }),
             None => Err(LoadError::Faults(Faults { files, faults })),
         }
     }
@@ -217,11 +219,12 @@ impl<S: Shelf> Loader<S> {
         let id = FileId(self.files.len());
         let root = self.recipes[recipe].root.clone();
         let shown = self.shelf.shown(&self.recipes[recipe].folder, path);
-        let packed = path.below(&root);
+        let packed = Packed { path: path.below(&root), root };
         let (text, fault) = readable(bytes, id);
         let is_readable = fault.is_none();
         fault.into_iter().for_each(|fault| self.sink.add(fault));
-        self.files.push(RecipeFile { shown, packed, root, text });
+        self.files.push(TextFile { shown, text });
+        self.packed.push(packed);
         self.recipe_of.push(recipe);
         let text = self.files[id.0].text.clone();
         let read = is_readable.then(|| read::file(&text, id, kind, releases, &self.sink)).flatten();

@@ -31,14 +31,16 @@ mod suggestion;
 mod syntax;
 
 pub use fault::{Fault, FaultJson, Faults};
+pub use files::{Files, TextFile};
 pub use labels::{LABELS, Labels};
 pub use language::{
-    About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, NamedDisposable, Network, Recipe, Settings, Staged,
-    StagedFile, Stem, Template, TemplateRef, Vpn, Workstation,
+    About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, NamedDisposable, Network, Recipe, STOCK, Settings,
+    Staged, StagedFile, Stem, Template, TemplateRef, Vpn, Workstation,
 };
 pub use load::{load, parse};
 pub use place::{At, FileId, Place};
+pub use read::{MAXMEM, MEMORY};
 pub use schema::schema;
 pub use source::{LoadError, Source};
 pub use source_path::SourcePath;
-pub use suggestion::did_you_mean;
+pub use suggestion::{did_you_mean, nearest};

@@ -17,8 +17,18 @@ pub struct Source {
     /// What it says.
     pub recipe: Recipe,
     pub(super) files: Files,
+    /// Where a bundle keeps each of the files, by their numbers.
+    pub(super) packed: Vec<Packed>,
     /// Files that are put into qubes, by where a bundle keeps them.
     pub(super) staged: BTreeMap<BundlePath, Vec<u8>>,
+}
+
+/// Where a bundle's payload keeps a file.
+#[derive(Debug, Clone)]
+pub(super) struct Packed {
+    pub path: BundlePath,
+    /// The folder of the recipe that it belongs to.
+    pub root: String,
 }
 
 /// Why there is no recipe.
@@ -40,7 +50,7 @@ impl Source {
 
     /// The contents of a file that the recipe puts into a qube.
     pub fn contents(&self, file: &At<StagedFile>) -> &[u8] {
-        let packed = file.value.source.value.below(&self.files.get(file.place.file).root);
+        let packed = file.value.source.value.below(&self.packed[file.place.file.0].root);
         self.staged.get(&packed).expect("every file that a recipe names was read with it")
     }
 
@@ -56,7 +66,7 @@ impl Source {
 
     /// Everything that it was read from, by where a bundle keeps it: enough to compile it again.
     pub fn packed(&self) -> impl Iterator<Item = (&BundlePath, &[u8])> {
-        let texts = self.files.iter().map(|file| (&file.packed, file.text.as_bytes()));
+        let texts = self.packed.iter().zip(self.files.iter()).map(|(packed, file)| (&packed.path, file.text.as_bytes()));
         texts.chain(self.staged.iter().map(|(path, contents)| (path, contents.as_slice())))
     }
 }

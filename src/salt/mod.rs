@@ -138,6 +138,28 @@ mod tests {
     }
 
     #[test]
+    fn where_packages_come_from_is_known_before_they_are_installed() {
+        let mut desired = desired();
+        let template = desired.templates.values_mut().next().unwrap();
+        let file = template.files.values().next().unwrap().clone();
+        for path in ["/etc/apt/sources.list.d/x.sources", "/usr/share/keyrings/x.asc", "/etc/aptitude", "/etc/yum.repos.d/x.repo"]
+        {
+            template.files.insert(path.parse().unwrap(), file.clone());
+        }
+        let states = states(&desired, digest());
+        let ids = states[&"salt/halite/in/TEMPLATE.sls".parse().unwrap()].lines().filter(|line| line.starts_with('"'));
+        let expected = [
+            "\"/etc/apt/sources.list.d/x.sources\":",
+            "\"/etc/yum.repos.d/x.repo\":",
+            "\"/usr/share/keyrings/x.asc\":",
+            "\"packages\":",
+            "\"/etc/PATH\":",
+            "\"/etc/aptitude\":",
+        ];
+        assert_eq!(ids.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
     fn dots_in_names_lead_into_no_directory() {
         let mut desired = desired();
         let template = desired.templates.remove(&"TEMPLATE".parse().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Bundles to switch to: the shipped recipe, a small one, and edited forms of both.
+//! Bundles to switch to: the four modes, a small one, and edited forms of both.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,8 @@ pub struct Bundle {
     pub wanted: State,
 }
 
-/// The shipped recipe.
-pub const MODES: &str = include_str!("../../recipes/anonymity-modes/halite.toml");
+/// The four modes. How shipped recipes are switched to: `tests/shipped`.
+pub const MODES: &str = include_str!("../support/modes.toml");
 
 /// An identity behind Tor with disposables, one of them with a name of its own, and one in clear on a stock template.
 pub const SMALL: &str = r#"
@@ -73,10 +73,10 @@ pub fn small_reassigned() -> String {
     SMALL.replace("[identity.a]", "[identity.z]").replace("identity = \"a\"", "identity = \"z\"")
 }
 
-/// Forms of the shipped recipe: as it is, and one edit each.
+/// Forms of the four modes: as they are, and one edit each.
 pub fn variants() -> Vec<(&'static str, String)> {
     vec![
-        ("as shipped", MODES.to_owned()),
+        ("as they are", MODES.to_owned()),
         (
             "an identity dropped",
             without(MODES, &["identity.mode2", "gateway.mode2-gateway", "workstation.mode2", "template.mode2"]),

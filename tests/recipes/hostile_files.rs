@@ -30,8 +30,14 @@ fn folders_that_are_no_recipes() {
     ! hint: a recipe is a folder with a `halite.toml`, such as `recipes/anonymity-modes`
     exit code 1
     ");
-    assert_snapshot!(case("recipe/halite.toml"), @r"
+    // `check` takes a file for a bundle.
+    assert_snapshot!(sandbox.halite("build recipe/halite.toml").transcript(), @r"
     ! error: cannot open the folder `recipe/halite.toml`: Not a directory (os error 20)
+    exit code 1
+    ");
+    assert_snapshot!(sandbox.halite("check recipe/halite.toml").transcript(), @r"
+    ! error: `recipe/halite.toml`: it is not a bundle: at byte 0 there is no header of `statement`
+    ! hint: a bundle is what `halite build` writes, and ends in `.halite`
     exit code 1
     ");
     assert_snapshot!(case("pipe"), @r"

@@ -446,6 +446,13 @@ fn settings_of_the_wrong_kind() {
     38 | services = { "-x" = true, "x/y" = true }
        |                           ^^^^^
     "#);
+    assert_snapshot!(with("services = { cups = \"1\" }"), @r#"
+    error[H0004]: each of `services` is `true` or `false`
+      --> recipe/halite.toml:38:21
+       |
+    38 | services = { cups = "1" }
+       |                     ^^^
+    "#);
     assert_snapshot!(with("services = { cups = true }\nfeatures = { \"service.cups\" = false }"), @r"
     error[H0006]: the feature `service.cups` is said twice
       --> recipe/halite.toml:38:14
@@ -577,4 +584,18 @@ fn what_a_disposable_with_a_name_becomes() {
     assert_eq!(*once, wanted);
     let policy = sandbox.halite("show").argument(id.trim()).argument("--file").argument("policy/32-halite.policy").succeeds();
     assert!(!policy.stdout.contains("press-once"), "it is its identity's by its tags");
+}
+
+/// The rules that these tables can break.
+#[test]
+fn rules() {
+    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"press-gateway\""), @"");
+    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"work-gateway\""), @"");
+    assert_snapshot!(full_fault("[workstation.remote]\nidentity = \"remote\"\ntemplate = \"remote\"", "[workstation.remote]\nidentity = \"remote\"\ntemplate = \"debian\""), @"");
+    assert_snapshot!(full_fault("memory = 16000", "memory = 2000"), @"");
+    assert_snapshot!(full_fault("configuration = \"second\"", "configuration = \"first\""), @"");
+    assert_snapshot!(full_fault("features.x-note = \"once\"", "features.x-halite-made = true"), @"");
+    assert_snapshot!(full_fault("features.x-note = \"once\"", "prefs = { netvn = \"none\" }"), @"");
+    assert_snapshot!(full_fault("to = \"work\"", "to = \"dom0\""), @"");
+    assert_snapshot!(full_fault("code = \"H0114\"", "code = \"H0201\""), @"");
 }

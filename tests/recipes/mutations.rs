@@ -6,7 +6,7 @@ use halite::recipe::{self, LoadError};
 use crate::*;
 
 /// The texts that are changed.
-const TEXTS: [&str; 5] = [RECIPE, include_str!("../../recipes/anonymity-modes/halite.toml"), MORE, FULL, SHORT];
+const TEXTS: [&str; 5] = [RECIPE, include_str!("../support/modes.toml"), MORE, FULL, SHORT];
 
 /// A recipe with everything that the others do not have.
 const MORE: &str = r#"

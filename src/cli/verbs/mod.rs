@@ -1,5 +1,5 @@
 //! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `describe`, `judge`
-//! and `verification` in both programs; `recipe` and `passphrase` in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the
+//! and `verification` in both programs; `recipe`, `new_recipe` and `passphrase` in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the
 //! text that `init` writes.
 
 mod describe;
@@ -20,9 +20,13 @@ mod draft;
 #[cfg(feature = "build")]
 mod export;
 #[cfg(feature = "build")]
+mod import_salt;
+#[cfg(feature = "build")]
 mod init;
 #[cfg(feature = "build")]
 mod keygen;
+#[cfg(feature = "build")]
+mod new_recipe;
 #[cfg(feature = "build")]
 mod passphrase;
 #[cfg(feature = "build")]
@@ -38,8 +42,8 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
-    sign::Sign, verify::Verify,
+    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, policy::Policy,
+    schema::Schema, show::Show, sign::Sign, verify::Verify,
 };
 
 #[cfg(feature = "dom0")]

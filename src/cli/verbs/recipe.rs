@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::judge::{ExcusedJson, excused_json};
-use crate::check::{self, Excused};
+use crate::check::{self, Excused, Finding};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;
@@ -82,8 +82,16 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<Checked,
     }
     let compiled = compile::desired(source, release);
     let report = compiled.check(release);
-    let excused = report.excused;
-    let faults = report.findings.into_iter().map(|finding| {
+    let warnings = faults(source, report.findings);
+    if warnings.has_errors() {
+        return Err(refuse(&warnings, show));
+    }
+    Ok(Checked { compiled, warnings, excused: report.excused })
+}
+
+/// What the rules find wrong with what a recipe comes to, each at its place in the recipe.
+pub fn faults(source: &Source, findings: Vec<Finding>) -> Faults {
+    let faults = findings.into_iter().map(|finding| {
         let place = source.recipe.place_of(&finding.subject, finding.part.as_ref());
         let fault = Fault::new(finding.code, place, finding.to_string());
         let fault = match &finding.see {
@@ -92,8 +100,7 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<Checked,
         };
         fault.help(finding.help)
     });
-    let warnings = source.faults(faults.collect());
-    if warnings.has_errors() { Err(refuse(&warnings, show)) } else { Ok(Checked { compiled, warnings, excused }) }
+    source.faults(faults.collect())
 }
 
 #[derive(Serialize)]
