@@ -90,7 +90,8 @@ impl Policy {
 fn one_by_one(qubes: usize, identities: usize, include_ask: bool) -> BTreeSet<String> {
     let system = System::parse(system::json(qubes, identities).as_bytes()).expect("a system");
     let policy = stock(Release::R4_3);
-    let calls: BTreeSet<_> = policy.rules.iter().map(|rule| (rule.service.as_deref(), rule.argument.as_deref())).collect();
+    let calls: BTreeSet<_> =
+        policy.rules.iter().map(|rule| (rule.call.service.as_deref(), rule.call.argument.as_deref())).collect();
     let names = || system.qubes().iter().map(|qube| qube.name.clone());
     let templates = system.qubes().iter().filter(|qube| qube.is_disposable_template);
     let targets: Vec<String> = names()
@@ -106,9 +107,9 @@ fn one_by_one(qubes: usize, identities: usize, include_ask: bool) -> BTreeSet<St
                 let colour = match decision.outcome {
                     Outcome::Allow { .. } => "red",
                     Outcome::Ask { .. } if include_ask => "orange",
-                    Outcome::Ask { .. } | Outcome::Deny => continue,
+                    Outcome::Ask { .. } | Outcome::Deny(_) => continue,
                 };
-                let redirect = decision.rule.and_then(|rule| rule.action.permission()?.target.as_ref()).map(ToString::to_string);
+                let redirect = decision.rule.and_then(|rule| rule.permission()?.redirect()).map(ToString::to_string);
                 let end = redirect.as_ref().unwrap_or(target);
                 let label = service.expect("stock policies name services");
                 edges.insert(format!("  \"{source}\" -> \"{end}\" [label=\"{label}\" color={colour}];"));

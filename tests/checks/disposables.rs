@@ -60,7 +60,9 @@ fn it_keeps_nothing() {
     let found = case(Code::FilePlace, message, |qube| qube.private_volume = Some(1 << 30));
     assert_eq!(found.help.as_deref(), Some(help));
     let file = StagedFile { blake3: Digest::of(b""), mode: FileMode::Plain, sensitive: false };
-    case(Code::FilePlace, message, |qube| drop(qube.files.insert("/rw/a".parse().unwrap(), file)));
+    case(Code::FilePlace, message, |qube| {
+        qube.files.insert("/rw/a".parse().unwrap(), file);
+    });
 }
 
 /// It is held to all that workstations are held to.
