@@ -87,8 +87,14 @@ fn ids_of_the_shipped_recipes() {
     for (recipe, release, pinned) in [
         ("tests/golden/v1/recipe", Release::R4_3, "27d48d88b0fb5268038d9f23756c95544f208f78db71d195842e7925419b4cfa"),
         ("tests/golden/v1/recipe-with-files", Release::R4_3, WITH_FILES),
-        ("recipes/anonymity-modes", Release::R4_2, "b0d751fcf715651a45d8121efa228985c102e32ca60c44a42f253a8ee581ebb0"),
-        ("recipes/anonymity-modes", Release::R4_3, "c233b660a59a1e24a326d82631df0e804ffa7c9721c30a6fbcfa37cfc951294d"),
+        ("recipes/anonymity-modes", Release::R4_2, "7dba214571a35461613b0db50bfa40cc7f7a63a368a14265883731658f491cad"),
+        ("recipes/anonymity-modes", Release::R4_3, "13b68a1a38af3451c23319abc678c3bf20ed7cab64f047142c9b09759be71cd4"),
+        ("recipes/journalist", Release::R4_2, "de3c5a5625527ccf3b265ee72401219fce6e30f16ee287808b32e81326bba168"),
+        ("recipes/journalist", Release::R4_3, "201d1a5779efc966d42e9fbd27ec9675e7e929186afe99d7285d2fa2b67fcbeb"),
+        ("recipes/vpn-chains", Release::R4_2, "a7205bd2fed59aa81bf84e862258851b9109312d8083d24ec92d63c593d35a0c"),
+        ("recipes/vpn-chains", Release::R4_3, "0dc134680a818a32791931d7eb65efbed24862887ad602d4ce1b292091dae629"),
+        ("recipes/physical-gateway", Release::R4_2, "9b30110cb1a9daa1f9af6617edec00e50333a5fabada4eef8b02fc8431a239a9"),
+        ("recipes/physical-gateway", Release::R4_3, "020e626dd5613e472a2dfe00a8cec451883f63d660a744e0cdb769544779b1af"),
     ] {
         let source = recipe::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(recipe)).unwrap();
         let compiled = compile::desired(&source, release);
