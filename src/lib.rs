@@ -22,6 +22,8 @@ pub mod compile;
 pub mod disk;
 #[cfg(feature = "dom0")]
 pub mod dom0;
+#[cfg(feature = "build")]
+pub mod from_salt;
 pub mod model;
 #[cfg(feature = "dom0")]
 pub mod plan;

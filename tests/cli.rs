@@ -12,7 +12,8 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 10] = ["init", "build", "check", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
+const VERBS: [&str; 11] =
+    ["init", "import-salt", "build", "check", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
 
 #[test]
 fn help_of_the_program() {
@@ -24,17 +25,18 @@ fn help_of_the_program() {
     | Usage: halite <COMMAND>
     |
     | Commands:
-    |   init    Begin a new recipe
-    |   build   Compile a recipe into a bundle
-    |   check   Check a recipe without building it
-    |   show    Show what a bundle asks for
-    |   sign    Sign a bundle
-    |   verify  Verify a bundle with keys of your choice
-    |   export  Take Salt out of a bundle, for a dom0 without halite
-    |   policy  Study a qrexec policy
-    |   keygen  Make a key to sign bundles with
-    |   schema  Print the JSON Schema of recipes, for editors
-    |   help    Print this message or the help of the given subcommand(s)
+    |   init         Begin a new recipe
+    |   import-salt  Make a recipe of Salt's states for dom0
+    |   build        Compile a recipe into a bundle
+    |   check        Check a recipe without building it
+    |   show         Show what a bundle asks for
+    |   sign         Sign a bundle
+    |   verify       Verify a bundle with keys of your choice
+    |   export       Take Salt out of a bundle, for a dom0 without halite
+    |   policy       Study a qrexec policy
+    |   keygen       Make a key to sign bundles with
+    |   schema       Print the JSON Schema of recipes, for editors
+    |   help         Print this message or the help of the given subcommand(s)
     |
     | Options:
     |   -h, --help     Print help
@@ -99,6 +101,36 @@ fn help_of_each_verb() {
     |   halite init my-modes
     |   halite init my-modes --mode 1 --mode 4
     |   halite init desk --identity press --mode 3 --identity home --mode 4
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite("import-salt --help").transcript(), @r"
+    | Make a recipe of Salt's states for dom0
+    |
+    | Reads every .sls and .top below DIR as data (qvm.vm, qvm.present, qvm.prefs and the like; no Jinja
+    | is run), and prints a recipe that says the same. Each line that is doubtful is shown with what it
+    | was taken to mean and what is wrong with it, and stands as a comment beside what came of it. Read
+    | the recipe before you build it: it is a beginning, and nobody's promise.
+    |
+    | Usage: halite import-salt [OPTIONS] <DIR>
+    |
+    | Arguments:
+    |   <DIR>
+    |           The folder with the states
+    |
+    | Options:
+    |       --output <FOLDER>
+    |           Write the recipe into this folder in place of printing it; one that is there is never
+    |           overwritten
+    |
+    |       --name <NAME>
+    |           The bundle's name [default: the output folder's, or else that of DIR]
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite import-salt /srv/salt/modes
+    |   halite import-salt states --output my-modes
     exit code 0
     ");
     assert_snapshot!(sandbox.halite("schema --help").transcript(), @r"

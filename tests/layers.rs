@@ -17,7 +17,7 @@ const RANKS: &[&[&str]] = &[
     &["bundle"],
     &["trust"],
     &["recipe"],
-    &["compile"],
+    &["compile", "from_salt"],
     &["store"],
     &["qubesd"],
     &["sim"],
@@ -37,12 +37,17 @@ const NEVER: &[(&str, &[&str], &str)] = &[
     ("bundle", &["disk", "check", "qrexec"], "the format is pure: any `Read + Seek` will do"),
     ("trust", &["disk"], "verifying is pure"),
     ("compile", &["disk", "trust"], "the same recipe gives the same bytes, anywhere"),
-    ("plan", &["sim", "disk", "store", "recipe", "compile"], "a plan is a pure value, and never knows whether it is simulated"),
-    ("sim", &["plan", "apply", "recipe", "compile"], "the simulation must not share the mistakes of what it tests"),
-    ("dom0", &["recipe", "compile"], "dom0 has no parser for recipes"),
-    ("apply", &["recipe", "compile"], "dom0 has no parser for recipes"),
-    ("store", &["recipe", "compile"], "dom0 has no parser for recipes"),
-    ("qubesd", &["recipe", "compile", "store"], "dom0 has no parser for recipes"),
+    ("from_salt", &["salt", "bundle", "trust"], "what strangers wrote shares nothing with what halite writes"),
+    (
+        "plan",
+        &["sim", "disk", "store", "recipe", "compile", "from_salt"],
+        "a plan is a pure value, and never knows whether it is simulated",
+    ),
+    ("sim", &["plan", "apply", "recipe", "compile", "from_salt"], "the simulation must not share the mistakes of what it tests"),
+    ("dom0", &["recipe", "compile", "from_salt"], "dom0 has no parser for recipes"),
+    ("apply", &["recipe", "compile", "from_salt"], "dom0 has no parser for recipes"),
+    ("store", &["recipe", "compile", "from_salt"], "dom0 has no parser for recipes"),
+    ("qubesd", &["recipe", "compile", "from_salt", "store"], "dom0 has no parser for recipes"),
 ];
 
 /// Texts that only some rooms may have outside comments and tests: the doors to the world.

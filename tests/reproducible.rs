@@ -42,9 +42,12 @@ fn neither_place_nor_user_nor_time_matters() {
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400);
         fs::File::options().write(true).open(&file).unwrap().set_modified(long_ago).unwrap();
         // Files that the recipe does not name, in whatever order, are no part of it.
-        for other in ["a", "z", "labels.toml", "author.key", ".hidden", "halite.toml~"] {
+        for other in ["a", "z", "author.key", ".hidden", "halite.toml~"] {
             sandbox.write(&format!("some where/else/{other}"), other);
         }
+        // Nor are the names that the recipe's handles stand for.
+        let handle = if recipe == RECIPE { "quiet" } else { "mode1" };
+        sandbox.write("some where/else/labels.toml", format!("[identities]\n{handle} = \"Ada Example\"\n"));
         let folder = sandbox.path("some where/else");
         for (what, folder, store) in [
             ("absolute", folder.clone(), "store-absolute"),

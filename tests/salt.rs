@@ -81,9 +81,10 @@ fn setting(setting: &Value) -> Value {
     }
 }
 
-/// Each shipped recipe, and one that uses everything, for each of its releases: the folder of the recipe.
+/// Each shipped recipe, one with every table of the language, and one with strange names, for each of its releases: the folder of the recipe.
 fn recipes(sandbox: &Sandbox) -> Vec<(PathBuf, Release)> {
-    let mut folders = vec![everything(sandbox)];
+    sandbox.write("full/halite.toml", support::FULL);
+    let mut folders = vec![everything(sandbox), sandbox.path("full")];
     folders.extend(support::shipped());
     let all = folders.into_iter().flat_map(|folder| {
         let releases = recipe::load(&folder).unwrap().recipe.releases;
@@ -125,7 +126,7 @@ fn each_recipe_and_release_means_to_salt_what_its_manifest_says() {
         let manifest = sandbox.halite("show --json").argument(&bundle).succeeds().json()["manifest"].take();
         qubes += means(&sandbox, &sandbox.path(&out), &manifest["desired"]);
     }
-    assert!(qubes >= 20, "{qubes} qubes");
+    assert!(qubes >= 40, "{qubes} qubes");
 }
 
 /// Compares what Salt reads in `folder` with a desired state. Returns how many qubes were compared.
@@ -197,13 +198,18 @@ fn means(sandbox: &Sandbox, folder: &Path, desired: &Value) -> usize {
     for (name, qube) in qubes {
         let given = state(&in_dom0, name, "qvm");
         let made = [("template".to_owned(), qube["template"].clone()), ("label".to_owned(), qube["label"].clone())];
-        assert_eq!(options(&given["present"]), made.clone().into());
+        let class = qube.get("class").map(|class| ("class".to_owned(), class.clone()));
+        assert_eq!(options(&given["present"]), made.clone().into_iter().chain(class).collect(), "{name}");
+        let rules = given.get("firewall").map(|firewall| options(firewall)["set"].clone());
+        assert_eq!(rules.as_ref(), qube.get("firewall"), "{name}");
         assert_eq!(options(&given["tags"])["add"], qube["tags"]);
         let prefs = qube["prefs"].as_object().unwrap();
         // The one property that R4.2 knows with a hyphen alone. Of the others, `none` is no qube only with underscores.
         let spelled = |name: &String| if name == "provides_network" { "provides-network".to_owned() } else { name.clone() };
+        // Salt's `qvm.prefs` has nothing to set these with.
+        let prefs = prefs.iter().filter(|(name, _)| !["keyboard_layout", "bootmode"].contains(&name.as_str()));
         let mut wanted: BTreeMap<String, Value> =
-            prefs.iter().map(|(name, value)| (spelled(name), setting(value))).chain(made).collect();
+            prefs.map(|(name, value)| (spelled(name), setting(value))).chain(made).collect();
         let mut last: BTreeMap<String, Value> =
             ["netvm", "default_dispvm"].map(|name| (name.to_owned(), wanted.remove(name).unwrap())).into();
         wanted.extend(["netvm", "default_dispvm"].map(|name| (name.to_owned(), json!("none"))));
@@ -338,5 +344,49 @@ fn files_arrive_as_they_are() {
     let again = sandbox.run(venv("salt-call"), &call).succeeds().json();
     for (id, outcome) in again["local"].as_object().unwrap() {
         assert_eq!(outcome["changes"], json!({}), "{id}");
+    }
+}
+
+/// What `halite import-salt` says that Salt refuses: files of states, and the remark's words.
+const REFUSED: [(&str, &[&str], &str); 7] = [
+    ("a heading", &["Heading\n\na:\n  test.nop: []\n"], "neither a state nor a comment, and Salt refuses the file"),
+    ("a heading with a colon", &["Heading: all\na:\n  test.nop: []\n"], "is no state, and Salt refuses the file"),
+    ("an id without a colon", &["a\n  test.nop:\n    - name: x\n"], "lacks the `:` behind it, and Salt refuses the file"),
+    ("tabs", &["a:\n\ttest.nop: []\n"], "indented by tabs, and Salt refuses the file"),
+    ("a mapping", &["a:\n  test.nop:\n    name: x\n"], "is given a mapping, and Salt refuses it"),
+    ("a function twice", &["a:\n  test.nop: []\n  test.nop: []\n"], "twice, and Salt refuses the file"),
+    ("an id twice", &["a:\n  test.nop: []\n", "a:\n  test.nop: []\n"], "stands for another state already, and Salt refuses both"),
+];
+
+#[test]
+fn salt_refuses_what_import_salt_says_it_refuses() {
+    let sandbox = Sandbox::new();
+    let mut jobs = Vec::new();
+    let good = "good:\n  qvm.present:\n    - template: debian-13-xfce\n";
+    for (number, (what, texts, words)) in REFUSED.iter().enumerate() {
+        let names: Vec<String> = (0..texts.len()).map(|file| format!("f{file}")).collect();
+        for (name, text) in names.iter().zip(*texts) {
+            sandbox.write(&format!("{number}/{name}.sls"), text);
+        }
+        jobs.push(json!([sandbox.path(&number.to_string()), "dom0", "state.show_sls", names.join(",")]));
+        // Without a qube, there would be no recipe.
+        sandbox.write(&format!("{number}-import/good.sls"), good);
+        for (name, text) in names.iter().zip(*texts) {
+            sandbox.write(&format!("{number}-import/{name}.sls"), text);
+        }
+        let said = sandbox.halite(&format!("import-salt {number}-import")).succeeds().stderr;
+        assert!(said.contains(words), "{what}: {said}");
+    }
+    // One that it takes, so that refusing is not all that it does.
+    sandbox.write("taken/f0.sls", "# Heading\na:\n  test.nop:\n    - name: x\n");
+    jobs.push(json!([sandbox.path("taken"), "dom0", "state.show_sls", "f0"]));
+    let lines: String = jobs.iter().map(|job| format!("{job}\n")).collect();
+    let ended = sandbox.run(venv("python"), &format!("{ROOT}/tests/salt/render.py")).stdin(lines).succeeds();
+    let answers: Vec<Value> = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), jobs.len(), "{}", ended.transcript());
+    let (taken, refused) = answers.split_last().unwrap();
+    assert!(taken["return"].is_object(), "{taken}");
+    for ((what, ..), answer) in REFUSED.iter().zip(refused) {
+        assert!(answer["return"].is_array(), "Salt takes {what}: {answer}");
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Build, Check, Explain, Export, Init, Keygen, Policy, Schema, Show, Sign, Verify};
+use halite::cli::verbs::{Build, Check, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, Sign, Verify};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -21,6 +21,7 @@ struct Halite {
 #[derive(Subcommand)]
 enum Verb {
     Init(Init),
+    ImportSalt(ImportSalt),
     Build(Build),
     Check(Check),
     Explain(Explain),
@@ -36,6 +37,7 @@ enum Verb {
 fn main() -> ExitCode {
     halite::cli::run(|program: Halite| match program.verb {
         Verb::Init(verb) => verb.run(),
+        Verb::ImportSalt(verb) => verb.run(),
         Verb::Build(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),

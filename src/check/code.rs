@@ -438,6 +438,59 @@ codes! {
         "each exception excuses something",
         "An exception that is left over would excuse the next mistake at the same place unseen.",
         "Take it out.";
+
+    // What of Salt's states does not become a recipe as it stands.
+
+    /// A file of Salt's that halite cannot read.
+    SaltText = "H0901", Error, Never,
+        "states are YAML in plain files",
+        "What cannot be read cannot become a recipe, and half of somebody's qubes is worse than none.",
+        "Correct the marked place, or take the file out of the folder.";
+    /// A file of states that Salt itself cannot read, mended.
+    SaltMended = "H0902", Warning, Never,
+        "states are YAML that Salt can read",
+        "Salt refuses the file as it stands, and so never did what it says. What was meant is plain enough to go on, but it is a guess.",
+        "Read what it was taken to mean.";
+    /// A part of a state that only a program's run would tell.
+    SaltCode = "H0903", Warning, Never,
+        "what states say is data, not a program",
+        "Jinja is code that runs in dom0. What it would come to depends on the machine that it runs on, and halite runs none of it.",
+        "Write what it comes to into the recipe.";
+    /// A part of a state for which recipes have no word.
+    SaltUnknown = "H0904", Warning, Never,
+        "states say what a recipe can say",
+        "A part of the states is left out of the recipe.",
+        "See whether it is needed, and say it in the recipe's own words if it is.";
+    /// A word that Salt does not know, or knows in another form.
+    SaltSpelling = "H0905", Warning, Never,
+        "states are written as Salt takes them",
+        "Salt does nothing, or something else, for a word that it does not know; such states never did what they seem to say.",
+        "Read what it was taken to mean.";
+    /// Two states, or two values, for one thing.
+    SaltTwice = "H0906", Warning, Never,
+        "states say each thing once",
+        "Salt refuses two states of one name, and of two values which one wins depends on the order.",
+        "Keep the one that was meant.";
+    /// A template that is none of today's.
+    SaltTemplate = "H0907", Warning, Never,
+        "qubes are on templates that exist",
+        "Templates of old releases get no security updates and cannot be installed any more.",
+        "See that the template of today that stands in the recipe does.";
+    /// An identity's mode, which no state says.
+    SaltMode = "H0908", Warning, Never,
+        "an identity's mode is what its states look like",
+        "Salt's states know no modes. The one in the recipe follows from names and netvms.",
+        "Check each mode: it decides what the rules demand.";
+    /// A gateway that several share, or that is not for identities.
+    SaltGateway = "H0909", Warning, Never,
+        "each identity over Tor has a gateway of its own",
+        "Behind one gateway, two identities can be linked.",
+        "The recipe has a gateway for each; each will choose Tor guards of its own.";
+    /// What no state says, and halite brings.
+    SaltUnsaid = "H0910", Warning, Never,
+        "what keeps identities apart is said",
+        "The states set no tags, no disposables and no policy, without which identities can reach each other.",
+        "Nothing: halite derives these from the recipe.";
 }
 
 impl fmt::Display for Code {

@@ -9,6 +9,7 @@ mod browser;
 mod code;
 mod dependence;
 mod disclosure;
+mod disposables;
 mod exceptions;
 mod finding;
 mod flows;
@@ -59,6 +60,7 @@ pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release) -> Report {
     structure::check(desired, release, &mut findings);
     network::check(desired, &mut findings);
     dependence::check(desired, &mut findings);
+    disposables::check(desired, &mut findings);
     whonix::check(desired, release, &mut findings);
     updates::check(desired, &mut findings);
     identities::check(desired, &mut findings);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
 use crate::base::{FilePath, Handle, QubeName};
-use crate::model::{Desired, Flow, Property, Qube, Release, Role, Setting, StagedFile, Template, whonix};
+use crate::model::{Class, Desired, Flow, Property, Qube, Release, Role, Setting, StagedFile, Template, whonix};
 
 /// The most qubes of a system, everything included. Source: qubes-core-admin R4.3, `qubes/config.py`, `max_qid`.
 const MOST_QUBES: usize = 10_000;
@@ -169,7 +169,7 @@ fn references(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, Strin
         found(Code::Dangling, format!("its identity `{}` is not in the bundle", qube.identity), None);
     }
     let own = |name: &QubeName| name.as_str().starts_with(Template::PREFIX);
-    if desired.qubes.contains_key(&qube.template) {
+    if qube.class == Class::App && desired.qubes.contains_key(&qube.template) {
         let message = format!("its template `{}` is a qube of the bundle, not a template", qube.template);
         found(Code::Dangling, message, Some(Part::Template));
     } else if own(&qube.template) && !desired.templates.contains_key(&qube.template) {

@@ -13,12 +13,13 @@ pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
     let mut templates = BTreeSet::new();
     for (name, qube) in qubes {
         let Some(base) = desired.stock_template_of(qube) else { continue };
-        match desired.templates.get(&qube.template) {
-            Some(_) => drop(templates.insert(&qube.template)),
+        let template = desired.template_of(qube);
+        match desired.templates.get(template) {
+            Some(_) => drop(templates.insert(template)),
             // Whonix's own are updated through Tor by their tags.
             None if whonix::is_workstation_template(base) || whonix::is_gateway_template(base) => {}
             None => {
-                let message = format!("its template `{}` is updated in clear", qube.template);
+                let message = format!("its template `{template}` is updated in clear");
                 let finding = Finding::new(Code::UpdatesInClear, Subject::Qube(name.clone()), message);
                 findings.push(finding.part(Part::Template).help("declare a template of the recipe with that base, and use it"));
             }

@@ -3,7 +3,7 @@
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
 use crate::base::{Digest, QubeName};
-use crate::model::{Desired, Qube, Release, Role, isolated_tag, whonix};
+use crate::model::{Class, Desired, Qube, Release, Role, isolated_tag, whonix};
 
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     let gateways = desired.gateways();
@@ -21,7 +21,9 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
         }
         let tags = tags(template, qube, release).into_iter();
         findings.extend(tags.map(|(code, message)| Finding::new(code, subject(), message)));
-        let is_workstation = whonix::is_workstation_template(template) && qube.role.holds_applications();
+        // A disposable has the files of what it is made from.
+        let keeps_files = qube.role.holds_applications() && qube.class == Class::App;
+        let is_workstation = whonix::is_workstation_template(template) && keeps_files;
         if let Some(gateway) = gateways.get(&qube.identity).filter(|_| is_workstation) {
             let message = sdwdate_gui(gateway, qube, release);
             findings.extend(message.map(|message| Finding::new(Code::SdwdateGui, subject(), message)));

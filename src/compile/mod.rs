@@ -2,11 +2,14 @@
 //!
 //! **Architecture invariant:** pure. The same recipe gives the same bytes, on any machine, at any time.
 
+mod desired;
+mod kept;
 mod policy;
 mod qubes;
+mod templates;
 
+pub use desired::{Compiled, desired};
 pub use policy::policy;
-pub use qubes::{Compiled, desired};
 
 use crate::base::Digest;
 use crate::bundle::{Contents, Unsealed, layout};

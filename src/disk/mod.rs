@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-pub use folder::Folder;
+pub use folder::{Folder, Kind};
 pub use lock::Lock;
 pub use log::Log;
 pub use together::create_together;
@@ -46,6 +46,10 @@ enum Why {
     NotRegular,
     #[error("it is a link, or lies behind one, and no links are followed here")]
     Link,
+    #[error("more than {0} files and directories lie in it")]
+    TooMany(usize),
+    #[error("it lies more than {0} directories deep")]
+    TooDeep(usize),
     #[error("another process of halite is using it")]
     Locked,
 }
@@ -300,6 +304,23 @@ pub fn list_files(path: &Path) -> Result<Vec<String>, DiskError> {
 /// If it leads nowhere.
 pub fn resolved(path: &Path) -> Result<PathBuf, DiskError> {
     because("find", path, fs::canonicalize(path))
+}
+
+/// The path of the regular file that will be replaced by a new one at `path`: where links lead, if there is anything.
+///
+/// # Errors
+/// If there is something else, such as a directory or a device.
+pub fn replaceable(path: &Path) -> Result<PathBuf, DiskError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => resolved(path),
+        Ok(_) => refuse("write", path, Why::NotRegular),
+        Err(_) => Ok(path.to_owned()),
+    }
+}
+
+/// What a link says; none if there is no link.
+pub fn link(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
 }
 
 /// Removes the files in a directory that [`NewFile`]s of killed processes left there. Only for who holds the lock of the directory.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, FirewallRule, Flow, Label, Mode, Setting};
+use super::{Class, Exception, FirewallRule, Flow, Label, Mode, Setting};
 use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
 
 /// Identities, templates and qubes, each under its name.
@@ -175,15 +175,18 @@ impl fmt::Display for Role {
     }
 }
 
-/// A qube. Always an AppVM so far.
+/// A qube.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Qube {
     /// What it is for.
     pub role: Role,
+    /// What kind of qube it is.
+    #[serde(default, skip_serializing_if = "Class::is_default")]
+    pub class: Class,
     /// The identity it belongs to.
     pub identity: Handle,
-    /// Its template.
+    /// Its template; of a disposable, the disposable template that it is made from.
     pub template: QubeName,
     /// Its label.
     pub label: Label,
@@ -217,12 +220,21 @@ impl Desired {
 }
 
 impl Desired {
+    /// The template that a qube is on: a disposable is on that of its disposable template.
+    pub fn template_of<'a>(&'a self, qube: &'a Qube) -> &'a QubeName {
+        match qube.class {
+            Class::App => &qube.template,
+            Class::Disposable => self.qubes.get(&qube.template).map_or(&qube.template, |made_from| &made_from.template),
+        }
+    }
+
     /// The stock template that a qube is on, or, where halite makes its template, the one that that is cloned from. None, if it should be
     /// one of halite's and is not there.
     pub fn stock_template_of<'a>(&'a self, qube: &'a Qube) -> Option<&'a QubeName> {
-        let made = qube.template.as_str().starts_with(Template::PREFIX);
-        let stock = (!made).then_some(&qube.template);
-        self.templates.get(&qube.template).map(|template| &template.base).or(stock)
+        let template = self.template_of(qube);
+        let made = template.as_str().starts_with(Template::PREFIX);
+        let stock = (!made).then_some(template);
+        self.templates.get(template).map(|template| &template.base).or(stock)
     }
 
     /// The gateways of identities: one that halite makes, or one that dom0 has. None in clear.

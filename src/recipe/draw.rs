@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::fault::Fault;
-use super::files::{Files, RecipeFile};
+use super::files::{Files, TextFile};
 use super::place::Place;
 use crate::base::{cleaned, is_invisible};
 use crate::check;
@@ -55,7 +55,7 @@ fn is_near(files: &Files, one: &Place, other: &Place) -> bool {
 /// The lines around a place, with nothing in them that would drive a terminal or deceive the reader. No more than those: the whole text
 /// for each fault of a large file would take minutes.
 struct Shown<'a> {
-    file: &'a RecipeFile,
+    file: &'a TextFile,
     path: String,
     lines: Range<usize>,
     line: usize,

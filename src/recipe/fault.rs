@@ -128,18 +128,13 @@ impl Faults {
 
 #[cfg(test)]
 mod tests {
-    use super::super::files::RecipeFile;
+    use super::super::files::TextFile;
     use super::super::place::FileId;
     use super::*;
 
     #[test]
     fn a_span_anywhere_can_be_drawn() {
-        let file = RecipeFile {
-            shown: "r/halite.toml".to_owned(),
-            packed: "recipe/halite.toml".parse().unwrap(),
-            root: "recipe".to_owned(),
-            text: "a = \"ä\"\nb = 1\n".to_owned(),
-        };
+        let file = TextFile { shown: "r/halite.toml".to_owned(), text: "a = \"ä\"\nb = 1\n".to_owned() };
         let files = Files::new(vec![file]);
         let main = FileId::default();
         let faults = |span| Faults { files: files.clone(), faults: vec![Fault::new(Code::Syntax, main.at(span), "x")] };

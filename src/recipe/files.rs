@@ -1,38 +1,33 @@
-//! The files that a recipe is read from, as they are shown in messages and packed into a bundle.
+//! Texts that people wrote, as messages show them: the files that a recipe is read from, and others.
 
 use std::sync::Arc;
 
 use super::place::{FileId, Place};
-use crate::base::BundlePath;
 
-/// One file of a recipe: `halite.toml`, or a further one that it includes.
+/// One file of text.
 #[derive(Debug, Clone)]
-pub struct RecipeFile {
+pub struct TextFile {
     /// Its path for messages, as the user would give it.
     pub shown: String,
-    /// Where a bundle's payload keeps it.
-    pub packed: BundlePath,
-    /// Where a bundle's payload keeps the folder of the recipe that it belongs to.
-    pub root: String,
     /// Its text.
     pub text: String,
 }
 
-/// The files of a recipe, by their [`FileId`]. Cheap to clone.
+/// Files, by their [`FileId`]. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Files(Arc<[Indexed]>);
 
 #[derive(Debug)]
 struct Indexed {
-    file: RecipeFile,
+    file: TextFile,
     /// Where each line begins.
     lines: Vec<usize>,
 }
 
 impl Files {
-    /// These files, the first of which is `halite.toml`.
-    pub fn new(files: Vec<RecipeFile>) -> Self {
-        let indexed = |file: RecipeFile| {
+    /// These files. Of a recipe, the first is its `halite.toml`.
+    pub fn new(files: Vec<TextFile>) -> Self {
+        let indexed = |file: TextFile| {
             let further = file.text.match_indices('\n').map(|(at, _)| at + 1);
             Indexed { lines: [0].into_iter().chain(further).collect(), file }
         };
@@ -40,7 +35,7 @@ impl Files {
     }
 
     /// The file with this number. There is one for every number that the recipe was read with.
-    pub fn get(&self, file: FileId) -> &RecipeFile {
+    pub fn get(&self, file: FileId) -> &TextFile {
         &self.indexed(file).file
     }
 
@@ -49,7 +44,7 @@ impl Files {
     }
 
     /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = &RecipeFile> {
+    pub fn iter(&self) -> impl Iterator<Item = &TextFile> {
         self.0.iter().map(|indexed| &indexed.file)
     }
 
@@ -73,7 +68,7 @@ impl Files {
     }
 }
 
-impl RecipeFile {
+impl TextFile {
     /// The last boundary between characters at or before byte `at`.
     pub fn floor(&self, at: usize) -> usize {
         (0..=at.min(self.text.len())).rev().find(|&at| self.text.is_char_boundary(at)).unwrap_or(0)

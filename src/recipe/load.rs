@@ -3,78 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use thiserror::Error;
-
 use super::bounded::{Bounded, Refused, Use};
 use super::fault::{Fault, Faults};
-use super::files::{Files, RecipeFile};
+use super::files::{Files, TextFile};
 use super::folder_path::FolderPath;
-use super::language::{FILE, Recipe, StagedFile};
+use super::language::FILE;
 use super::merge::{Kinship, merge};
 use super::parts::Parts;
 use super::place::{At, FileId};
 use super::read::{self, Bundle, FileKind};
+use super::readable::readable;
 use super::reader::Sink;
 use super::references;
 use super::shelf::{Disk, OneText, Shelf};
+use super::source::{LoadError, Packed, Source};
 use super::source_path::SourcePath;
-use crate::base::{BundlePath, is_direction_mark};
+use crate::base::BundlePath;
 use crate::check::Code;
-use crate::disk::DiskError;
 use crate::model::Release;
 
 /// The most recipes that one extends, directly or not.
 const EXTENDED_MOST: usize = 32;
-
-/// A recipe, with everything that it was read from.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// What it says.
-    pub recipe: Recipe,
-    files: Files,
-    /// Files that are put into qubes, by where a bundle keeps them.
-    staged: BTreeMap<BundlePath, Vec<u8>>,
-}
-
-/// Why there is no recipe.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    /// The folder or the file cannot be read.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-    /// It is read, and wrong.
-    #[error("the recipe has faults")]
-    Faults(Faults),
-}
-
-impl Source {
-    /// These faults, with the texts that they are in.
-    pub fn faults(&self, faults: Vec<Fault>) -> Faults {
-        Faults { files: self.files.clone(), faults }
-    }
-
-    /// The contents of a file that the recipe puts into a qube.
-    pub fn contents(&self, file: &At<StagedFile>) -> &[u8] {
-        let packed = file.value.source.value.below(&self.files.get(file.place.file).root);
-        self.staged.get(&packed).expect("every file that a recipe names was read with it")
-    }
-
-    /// The texts that it was read from, by the numbers of their files.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|file| file.text.as_str())
-    }
-
-    /// Every file that the recipe puts into a qube or a template, with its contents.
-    pub(super) fn staged_files(&self) -> impl Iterator<Item = (&At<StagedFile>, &[u8])> {
-        self.recipe.staged().map(|file| (file, self.contents(file)))
-    }
-
-    /// Everything that it was read from, by where a bundle keeps it: enough to compile it again.
-    pub fn packed(&self) -> impl Iterator<Item = (&BundlePath, &[u8])> {
-        let texts = self.files.iter().map(|file| (&file.packed, file.text.as_bytes()));
-        texts.chain(self.staged.iter().map(|(path, contents)| (path, contents.as_slice())))
-    }
-}
 
 /// Reads the recipe in `folder`.
 ///
@@ -95,7 +44,8 @@ pub fn parse(text: &str) -> Result<Source, LoadError> {
 struct Loader<S> {
     shelf: Bounded<S>,
     sink: Sink,
-    files: Vec<RecipeFile>,
+    files: Vec<TextFile>,
+    packed: Vec<Packed>,
     /// Which recipe each file belongs to.
     recipe_of: Vec<usize>,
     recipes: Vec<Loaded>,
@@ -118,6 +68,7 @@ impl<S: Shelf> Loader<S> {
             shelf: Bounded::new(shelf),
             sink: Sink::default(),
             files: Vec::new(),
+            packed: Vec::new(),
             recipe_of: Vec::new(),
             recipes: Vec::new(),
             parts: Vec::new(),
@@ -148,7 +99,7 @@ impl<S: Shelf> Loader<S> {
         let (files, faults) = (Files::new(self.files), self.sink.into_faults());
         let is_faultless = faults.is_empty();
         match bundle.and_then(|bundle| read::recipe(bundle, parts)).filter(|_| is_faultless) {
-            Some(recipe) => Ok(Source { recipe, files, staged: self.staged }),
+            Some(recipe) => Ok(Source { recipe, files, packed: self.packed, staged: self.staged }),
             None => Err(LoadError::Faults(Faults { files, faults })),
         }
     }
@@ -268,11 +219,12 @@ impl<S: Shelf> Loader<S> {
         let id = FileId(self.files.len());
         let root = self.recipes[recipe].root.clone();
         let shown = self.shelf.shown(&self.recipes[recipe].folder, path);
-        let packed = path.below(&root);
+        let packed = Packed { path: path.below(&root), root };
         let (text, fault) = readable(bytes, id);
         let is_readable = fault.is_none();
         fault.into_iter().for_each(|fault| self.sink.add(fault));
-        self.files.push(RecipeFile { shown, packed, root, text });
+        self.files.push(TextFile { shown, text });
+        self.packed.push(packed);
         self.recipe_of.push(recipe);
         let text = self.files[id.0].text.clone();
         let read = is_readable.then(|| read::file(&text, id, kind, releases, &self.sink)).flatten();
@@ -309,25 +261,4 @@ impl<S: Shelf> Loader<S> {
         self.sink.add(Fault::new(Code::Unreadable, file.place.clone(), why));
         None
     }
-}
-
-/// The text of a file; and what is wrong with it, if a person would not see what halite reads.
-fn readable(bytes: Vec<u8>, file: FileId) -> (String, Option<Fault>) {
-    let fault = |at: usize, message: &str| Some(Fault::new(Code::Syntax, file.at(at..at + 1), message));
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            return (text, fault(at, "a recipe is UTF-8 text, and here are other bytes"));
-        }
-    };
-    let fault = match text.char_indices().find(|(_, character)| is_direction_mark(*character)) {
-        Some((at, mark)) => {
-            let message = format!("U+{:04X} shows the text around it in another order than it has; remove it", u32::from(mark));
-            fault(at, &message)
-        }
-        None => None,
-    };
-    (text, fault)
 }

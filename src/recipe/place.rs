@@ -25,6 +25,16 @@ pub struct At<T> {
 }
 
 impl FileId {
+    /// The file at this place among those that are read, counted from 0.
+    pub fn nth(number: usize) -> Self {
+        Self(number)
+    }
+
+    /// The place of the file among those that are read, counted from 0.
+    pub fn number(self) -> usize {
+        self.0
+    }
+
     /// Bytes of this file.
     pub fn at(self, span: Range<usize>) -> Place {
         Place { file: self, span }

@@ -5,13 +5,19 @@ const WORD_MOST: usize = 64;
 
 /// "did you mean": the one of `known` that `word` most likely meant.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let best = nearest(word, known)?;
+    let case = if best.eq_ignore_ascii_case(word) { " upper and lower case differ" } else { "" };
+    Some(format!("did you mean `{best}`?{case}"))
+}
+
+/// The one of `known` that `word` most likely meant, if any is near enough.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if word.chars().count() > WORD_MOST {
         return None;
     }
     let far = |known: &str| if known.eq_ignore_ascii_case(word) { 0 } else { distance(word, known) };
-    let best = known.into_iter().map(|known| (far(known), known)).min()?;
-    let case = if best.0 == 0 { " upper and lower case differ" } else { "" };
-    (best.0 <= 1 + word.chars().count() / 4).then(|| format!("did you mean `{}`?{case}", best.1))
+    let (distance, best) = known.into_iter().map(|known| (far(known), known)).min()?;
+    (distance <= 1 + word.chars().count() / 4).then_some(best)
 }
 
 /// How many letters must be changed, added, dropped or swapped with their neighbour to make `b` of `a`.

@@ -69,7 +69,7 @@ fn path(below: &str) -> BundlePath {
 mod tests {
     use super::*;
     use crate::base::{FileMode, FilePath};
-    use crate::model::{Identity, Label, Mode, Qube, Role, Setting, StagedFile, Template};
+    use crate::model::{Class, Identity, Label, Mode, Qube, Role, Setting, StagedFile, Template};
 
     fn digest() -> Digest {
         Digest::of(b"contents")
@@ -86,6 +86,7 @@ mod tests {
         desired.templates.insert("TEMPLATE".parse().unwrap(), template);
         let qube = |role, prefs: &[(&'static str, Setting)]| Qube {
             role,
+            class: Class::App,
             identity: "i".parse().unwrap(),
             template: "TEMPLATE".parse().unwrap(),
             label: Label::Red,

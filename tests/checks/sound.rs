@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use halite::base::{Digest, FileMode, Handle};
 use halite::check::{self, Report};
 use halite::compile;
-use halite::model::{Desired, Identity, Label, Mode, Qube, Release, Role, Setting, StagedFile, isolated_tag, property, whonix};
+use halite::model::{
+    Class, Desired, Identity, Label, Mode, Qube, Release, Role, Setting, StagedFile, isolated_tag, property, whonix,
+};
 use halite::qrexec::parse_policy;
 
 /// Holds a state to the rules, with the policy that halite compiles for it.
@@ -62,6 +64,7 @@ pub fn qube(release: Release, role: Role, identity: &Handle, template: &str, net
     let dispvm = dispvm.map_or(Setting::None, |name| Setting::Qube(name.parse().unwrap()));
     Qube {
         role,
+        class: Class::App,
         identity: identity.clone(),
         template,
         label: Label::Red,

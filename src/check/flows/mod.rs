@@ -29,7 +29,7 @@ pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release, findings: &m
     let flows = Flows { desired, release, world: &world, hops };
     flows.crossings(findings);
     flows.chains(findings);
-    flows.answers(&policy, &system, findings);
+    flows.answers(&ways, &system, findings);
 }
 
 /// Everything that may move.

@@ -11,7 +11,7 @@ use super::sign;
 use crate::base::{BundleId, BundleName};
 use crate::cli::{Failure, Output, Progress, counted, terminal};
 use crate::compile;
-use crate::model::Release;
+use crate::model::{Desired, Release};
 use crate::store::{Put, Store};
 
 /// Compile a recipe into a bundle
@@ -66,6 +66,7 @@ impl Build {
             counted(compiled.desired.templates.len(), "template", "templates"),
         ]
         .join(", ");
+        let sensitive = sensitive(&compiled.desired);
         let sealed = compile::compile(&source, self.release, compiled).seal().map_err(Failure::new)?;
         drop(working); // A passphrase may be asked now.
         let key = self.sign.as_deref().map(sign::read_key).transpose()?;
@@ -84,7 +85,8 @@ impl Build {
             (_, Some(_)) => "already built; signed",
             (_, None) => "already built",
         };
-        let remarks = format!("{}{}{how} {what}\n{path}\n", warnings.draw(terminal::colour()), judge::excused(&excused));
+        let remarks =
+            format!("{}{}{how} {what}\n{sensitive}{path}\n", warnings.draw(terminal::colour()), judge::excused(&excused));
         let remarks = match self.release.support_ended() {
             Some(day) => format!(
                 "{remarks}warning: support for Qubes {} ended on {day}; no qube of it gets security updates any more\n",
@@ -102,4 +104,11 @@ impl Build {
         };
         Ok(output.remarks(remarks))
     }
+}
+
+/// What the recipe's author marked, and where it now is.
+fn sensitive(desired: &Desired) -> String {
+    let marked = desired.files().filter(|(_, _, file)| file.sensitive);
+    let lines = marked.map(|(name, path, _)| format!("sensitive, and in clear in the bundle: `{path}` of `{name}`\n"));
+    lines.collect()
 }

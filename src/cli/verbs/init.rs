@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::draft::{Draft, IGNORED};
-use crate::base::{BundleName, Handle, cleaned};
+use super::draft::Draft;
+use super::new_recipe::{self, called_after, quoted, shown};
+use crate::base::{BundleName, Handle};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile;
-use crate::disk;
 use crate::model::{Mode, Release};
 use crate::recipe::{self, FILE, LoadError};
 
@@ -39,41 +39,24 @@ pub struct Init {
     name: Option<BundleName>,
 }
 
-/// Where nothing else can be called after the folder.
-const NAME: &str = "my-modes";
-
-/// The list of what version control leaves alone.
-const IGNORE: &str = ".gitignore";
-
 impl Init {
     /// Runs the verb.
     ///
     /// # Errors
     /// If there is a recipe already, nobody says which identities there are to be, or the recipe cannot be written.
     pub fn run(self) -> Result<Output, Failure> {
-        let path = self.folder.join(FILE);
-        if path.symlink_metadata().is_ok() {
-            // Before anybody is asked in vain; what decides is how the files are made.
-            return Err(exists(&path));
-        }
+        // Before anybody is asked in vain; what decides is how the files are made.
+        new_recipe::must_be_new(&self.folder)?;
         let identities = if self.mode.is_empty() { asked()? } else { paired(&self.mode, &self.identity)? };
         let name = self.name.unwrap_or_else(|| called_after(&self.folder));
         let draft = Draft { name, identities };
         let text = draft.to_text();
         check(&text)?;
-        let ignore = self.folder.join(IGNORE);
-        let ignored = if self.folder.is_dir() { disk::read_if_there(&ignore, 1 << 20)? } else { None };
-        let files = [(IGNORE, Draft::ignored()), (FILE, text)];
-        let new: Vec<_> = files.iter().skip(usize::from(ignored.is_some())).map(|(name, text)| (*name, text.as_str())).collect();
-        disk::create_together(&self.folder, &new)
-            .map_err(|error| if error.is_already_there() { exists(&path) } else { error.into() })?;
-        let mut remarks = format!("new recipe `{}`: {}\n", draft.name, listed(&draft.identities));
-        if ignored.is_some_and(|text| !ignores(&text)) {
-            remarks += &format!("{} was there already; add to it: {}\n", shown(&ignore), IGNORED.join(", "));
-        }
+        let ignored = new_recipe::write(&self.folder, &text)?;
+        let mut remarks = format!("new recipe `{}`: {}\n{ignored}", draft.name, listed(&draft.identities));
         let folder = if self.folder == Path::new(".") { String::new() } else { format!(" {}", quoted(&self.folder)) };
         remarks += &format!("read it, change what you need, and then:\n  halite check{folder}\n  halite build{folder}\n");
-        Ok(Output::text(format!("{}\n", shown(&path))).remarks(remarks))
+        Ok(Output::text(format!("{}\n", shown(&self.folder.join(FILE)))).remarks(remarks))
     }
 }
 
@@ -186,42 +169,6 @@ fn check(text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The folder's name as far as it can be a bundle's.
-fn called_after(folder: &Path) -> BundleName {
-    let real = folder.canonicalize();
-    let last = folder.file_name().or_else(|| real.as_ref().ok()?.file_name()).unwrap_or_default();
-    let plain = last.to_string_lossy().to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
-    let plain = plain.trim_start_matches(|c: char| !c.is_ascii_lowercase());
-    let words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
-    let plain = words.join("-");
-    // As much of it as a name may have.
-    let name = (1..=plain.len()).rev().find_map(|end| plain.get(..end)?.trim_end_matches('-').parse().ok());
-    name.unwrap_or_else(|| NAME.parse().expect("a literal in this file"))
-}
-
-fn ignores(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text);
-    IGNORED.iter().all(|name| text.lines().any(|line| line.trim() == *name))
-}
-
 fn listed(identities: &[(Handle, Mode)]) -> String {
     identities.iter().map(|(handle, mode)| format!("`{handle}` in {mode}")).collect::<Vec<_>>().join(", ")
-}
-
-/// A path as it may be shown.
-fn shown(path: &Path) -> String {
-    cleaned(&path.display().to_string())
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    // What begins with `-` would be an option.
-    let text = if path.to_string_lossy().starts_with('-') { format!("./{}", shown(path)) } else { shown(path) };
-    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._+-".contains(&byte));
-    if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-fn exists(path: &Path) -> Failure {
-    Failure::new(format!("`{}` exists already", path.display()))
-        .hint("a recipe is never overwritten; name another folder, or change that one")
 }

@@ -1,10 +1,11 @@
-//! One verb a file. What several of them share: `target`, `describe`, `judge` and `verification` in both
-//! programs; `recipe` and `passphrase` in
-//! `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
+//! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `describe`, `judge`
+//! and `verification` in both programs; `recipe`, `new_recipe` and `passphrase` in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the
+//! text that `init` writes.
 
 mod describe;
 mod explain;
 mod judge;
+mod policy;
 mod target;
 mod verification;
 
@@ -19,13 +20,15 @@ mod draft;
 #[cfg(feature = "build")]
 mod export;
 #[cfg(feature = "build")]
+mod import_salt;
+#[cfg(feature = "build")]
 mod init;
 #[cfg(feature = "build")]
 mod keygen;
 #[cfg(feature = "build")]
-mod passphrase;
+mod new_recipe;
 #[cfg(feature = "build")]
-mod policy;
+mod passphrase;
 #[cfg(feature = "build")]
 mod recipe;
 #[cfg(feature = "build")]
@@ -39,8 +42,8 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, init::Init, keygen::Keygen, policy::Policy, schema::Schema, show::Show,
-    sign::Sign, verify::Verify,
+    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, policy::Policy,
+    schema::Schema, show::Show, sign::Sign, verify::Verify,
 };
 
 #[cfg(feature = "dom0")]
@@ -70,6 +73,6 @@ mod verify_here;
 
 #[cfg(feature = "dom0")]
 pub use {
-    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, rollback::Rollback, show_stored::ShowStored,
-    status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
+    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, policy::PolicyHere, rollback::Rollback,
+    show_stored::ShowStored, status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
 };

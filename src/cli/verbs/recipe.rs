@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::judge::{ExcusedJson, excused_json};
-use crate::check::{self, Excused};
+use crate::check::{self, Excused, Finding};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;
@@ -24,12 +24,28 @@ pub enum Show {
 pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
     let source = load(folder).map_err(|error| refuse_to_load(error, show))?;
     if let Some(labels) = Labels::load(folder, &source.recipe).map_err(|error| refuse_to_load(error, show))? {
-        let faults = source.personal(&labels);
+        let faults = personal(&source, &labels);
         if faults.has_errors() {
             return Err(refuse(&faults, show));
         }
     }
     Ok(source)
+}
+
+/// Where the recipe, or a bundle of it, holds what `labels` names.
+fn personal(source: &Source, labels: &Labels) -> Faults {
+    let written = source.personal(labels);
+    if written.has_errors() {
+        return written;
+    }
+    // What is written in another way than it reads: TOML has escapes.
+    let mut found = Vec::new();
+    for &release in &source.recipe.releases {
+        let bundle = compile::compile(source, release, compile::desired(source, release));
+        found.extend(labels.found_in_bundle(&bundle));
+    }
+    found.dedup();
+    source.faults(found)
 }
 
 fn refuse_to_load(error: LoadError, show: Show) -> Failure {
@@ -66,8 +82,16 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<Checked,
     }
     let compiled = compile::desired(source, release);
     let report = compiled.check(release);
-    let excused = report.excused;
-    let faults = report.findings.into_iter().map(|finding| {
+    let warnings = faults(source, report.findings);
+    if warnings.has_errors() {
+        return Err(refuse(&warnings, show));
+    }
+    Ok(Checked { compiled, warnings, excused: report.excused })
+}
+
+/// What the rules find wrong with what a recipe comes to, each at its place in the recipe.
+pub fn faults(source: &Source, findings: Vec<Finding>) -> Faults {
+    let faults = findings.into_iter().map(|finding| {
         let place = source.recipe.place_of(&finding.subject, finding.part.as_ref());
         let fault = Fault::new(finding.code, place, finding.to_string());
         let fault = match &finding.see {
@@ -76,8 +100,7 @@ pub fn desired(source: &Source, release: Release, show: Show) -> Result<Checked,
         };
         fault.help(finding.help)
     });
-    let warnings = source.faults(faults.collect());
-    if warnings.has_errors() { Err(refuse(&warnings, show)) } else { Ok(Checked { compiled, warnings, excused }) }
+    source.faults(faults.collect())
 }
 
 #[derive(Serialize)]
