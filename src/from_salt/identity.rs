@@ -48,6 +48,7 @@ pub fn draft<'a>(said: &'a Said, remarks: &'a Remarks) -> Draft<'a> {
     }
     drafting.disposables();
     drafting.unclaimed();
+    drafting.templates.unused();
     drafting.unsaid();
     drafting.identities.sort_by_key(|identity| identity.mode);
     Draft { identities: drafting.identities, templates: drafting.templates.declared }

@@ -14,8 +14,8 @@ use crate::recipe::{At, Fault, Place};
 pub struct Said {
     /// Qubes and templates, in the order in which they are first spoken of.
     pub qubes: Vec<Qube>,
-    /// Packages by the name of the template that they are for.
-    pub packages: BTreeMap<QubeName, BTreeSet<PackageName>>,
+    /// Packages by the name of the template that they are for, and where that is named.
+    pub packages: BTreeMap<QubeName, At<BTreeSet<PackageName>>>,
     /// The first state that says something of policy.
     pub policy: Option<Place>,
     /// Whether there are more qubes than are read.
