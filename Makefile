@@ -1,7 +1,7 @@
 # make demo    one recipe all the way to a dom0 generation, and back, on a simulated dom0
 # make test    everything: formatting, clippy, all tests, and the checks with stock programs, which it installs (as root)
 # make check   the same without the stock programs, for the inner loop
-# make bench   how long each step takes on this machine
+# make bench   how long each step takes on this machine, and how much memory
 # make dom0    halite-dom0 alone, as dom0 gets it; RELEASE=1 for the optimised one
 
 .POSIX:

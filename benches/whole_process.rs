@@ -5,160 +5,100 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark runs programs and looks at the clock")]
 
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
+mod support;
+
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::process::Command;
 
-/// Counted runs of each command, after one that is not counted.
+use support::{Bench, Row, command, halite, is_asked_for, print_growth};
+
+/// Counted runs of each command.
 const RUNS: u32 = 30;
 
 fn main() {
-    // Cargo runs benchmarks with `--bench`, and tests of all targets without it.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !is_asked_for() {
         return;
     }
-    let bench = Bench::new();
-    println!("{:<58} {:>9} {:>9} {:>9}   target", "whole process, milliseconds", "min", "median", "max");
-    bench.four_modes();
+    let halite_dom0 = std::env::var_os("HALITE_DOM0").expect("`make bench` says where halite-dom0 is, in HALITE_DOM0");
+    let way = Way { bench: Bench::new(), halite_dom0: halite_dom0.into() };
+    way.four_modes();
     println!();
-    bench.growth();
+    way.growth();
 }
 
-struct Bench {
-    directory: tempfile::TempDir,
-    halite: PathBuf,
+struct Way {
+    bench: Bench,
     halite_dom0: PathBuf,
 }
 
-impl Bench {
-    fn new() -> Self {
-        let halite_dom0 = std::env::var_os("HALITE_DOM0").expect("`make bench` says where halite-dom0 is, in HALITE_DOM0");
-        // On the disk that the project is on: a directory in memory would make every sync free.
-        let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-        let directory = tempfile::tempdir_in(target).expect("a directory for the benchmark");
-        Self { directory, halite: env!("CARGO_BIN_EXE_halite").into(), halite_dom0: halite_dom0.into() }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
+impl Way {
     /// The four modes, the whole way.
     fn four_modes(&self) {
-        self.ok(&self.halite, &["keygen", "--no-passphrase", &self.text("author")]);
+        let (bench, halite, halite_dom0) = (&self.bench, &halite(), &self.halite_dom0);
+        bench.ok(halite, &["keygen", "--no-passphrase", &bench.text("author")]);
         let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/recipes/anonymity-modes");
-        let (store, key, public) = (self.text("store"), self.text("author.key"), self.text("author.pub"));
+        let (store, key, public) = (bench.text("store"), bench.text("author.key"), bench.text("author.pub"));
         let sign = ["build", recipe, "--store", &store, "--sign", &key];
-        self.row(
-            "halite build --sign",
-            "15",
-            |_| drop(fs::remove_dir_all(&store)),
-            |_| (&self.halite, sign.map(str::to_owned).to_vec()),
-        );
+        self.row("halite build --sign", "15", |_| {
+            drop(fs::remove_dir_all(&store));
+            command(halite, &sign)
+        });
 
-        let id = self.ok(&self.halite, &sign);
-        let bundle = format!("{store}/{id}.halite");
-        let dom0 = self.text("dom0");
-        let here = |rest: &[&str]| -> Vec<String> {
-            ["--simulate", dom0.as_str()].iter().chain(rest).map(|&argument| argument.to_owned()).collect()
+        let built = |recipe: &str| {
+            let id = bench.ok(halite, &["build", recipe, "--store", &store, "--sign", &key]).trim_end().to_owned();
+            (format!("{store}/{id}.halite"), id)
         };
-        self.ok(&self.halite_dom0, &here(&["trust", "add", &public, "--role", "author"]));
-        self.row("halite-dom0 verify", "3", |_| {}, |_| (&self.halite_dom0, here(&["verify", &bundle])));
+        let (bundle, id) = built(recipe);
+        let dom0 = bench.text("dom0");
+        let here = |rest: &[&str]| {
+            [&["--simulate", dom0.as_str()], rest].concat().iter().map(|&word| word.to_owned()).collect::<Vec<_>>()
+        };
+        bench.ok(halite_dom0, &here(&["trust", "add", &public, "--role", "author"]));
+        self.row("halite-dom0 verify", "3", |_| command(halite_dom0, &here(&["verify", &bundle])));
         let stored = format!("{dom0}/root/var/lib/halite/store/{id}.halite");
-        self.row(
-            "halite-dom0 import",
-            "6",
-            |_| drop(fs::remove_file(&stored)),
-            |_| (&self.halite_dom0, here(&["import", &bundle])),
-        );
+        self.row("halite-dom0 import", "6", |_| {
+            drop(fs::remove_file(&stored));
+            command(halite_dom0, &here(&["import", &bundle]))
+        });
 
-        self.ok(&self.halite_dom0, &here(&["switch", &id]));
+        bench.ok(halite_dom0, &here(&["switch", &id]));
         // The same qubes under further serials: nothing to change but the books.
         let text = fs::read_to_string(format!("{recipe}/halite.toml")).expect("the shipped recipe");
         let next: Vec<String> = (0..=RUNS)
             .map(|number| {
-                let recipe = self.recipe(&text.replacen("serial = 1", &format!("serial = {}", number + 2), 1));
-                let id = self.ok(&self.halite, &["build", &recipe, "--store", &store, "--sign", &key]);
-                self.ok(&self.halite_dom0, &here(&["import", &format!("{store}/{id}.halite")]));
+                let text = text.replacen("serial = 1", &format!("serial = {}", number + 2), 1);
+                bench.write("recipe/halite.toml", &text);
+                let (bundle, id) = built(&bench.text("recipe"));
+                bench.ok(halite_dom0, &here(&["import", &bundle]));
                 id
             })
             .collect();
-        self.row(
-            "halite-dom0 switch, nothing to change in qubes",
-            "10",
-            |_| {},
-            |run| (&self.halite_dom0, here(&["switch", &next[run as usize]])),
-        );
-        self.row("halite-dom0 status", "", |_| {}, |_| (&self.halite_dom0, here(&["status"])));
+        self.row("halite-dom0 switch, nothing to change in qubes", "10", |run| {
+            command(halite_dom0, &here(&["switch", &next[run as usize]]))
+        });
+        self.row("halite-dom0 status", "", |_| command(halite_dom0, &here(&["status"])));
+    }
+
+    fn row(&self, name: &str, target: &str, next: impl Fn(u32) -> Command) {
+        self.bench.measure(&Row { name, target, runs: RUNS }, next);
     }
 
     /// What happens when the recipe doubles.
     fn growth(&self) {
-        let store = self.text("growth");
-        let mut last: Option<Duration> = None;
+        let store = self.bench.text("growth");
+        let mut taken = Vec::new();
         for identities in [125, 250, 500, 1000] {
-            let recipe = self.recipe(&many(identities));
-            let command = || (&self.halite, vec!["build".to_owned(), recipe.clone(), "--store".to_owned(), store.clone()]);
+            self.bench.write("recipe/halite.toml", &many(identities));
             let name = format!("halite build, {identities} identities, {} qubes", 3 * identities);
-            let median = self.measured(&name, "", 5, |_| drop(fs::remove_dir_all(&store)), |_| command());
-            if let Some(last) = last {
-                println!("{:<58} {:>29.2}", "  twice the qubes cost, times", median.as_secs_f64() / last.as_secs_f64());
-            }
-            last = Some(median);
+            taken.push(self.bench.measure(&Row { name: &name, target: "", runs: 10 }, |_| {
+                drop(fs::remove_dir_all(&store));
+                command(&halite(), &["build", &self.bench.text("recipe"), "--store", &store])
+            }));
+            print_growth(&taken);
         }
-    }
-
-    fn row<'a>(&self, name: &str, target: &str, before: impl Fn(u32), command: impl Fn(u32) -> (&'a PathBuf, Vec<String>)) {
-        self.measured(name, target, RUNS, before, command);
-    }
-
-    fn measured<'a>(
-        &self,
-        name: &str,
-        target: &str,
-        runs: u32,
-        before: impl Fn(u32),
-        command: impl Fn(u32) -> (&'a PathBuf, Vec<String>),
-    ) -> Duration {
-        let mut times = Vec::new();
-        for run in 0..=runs {
-            before(run);
-            let (program, arguments) = command(run);
-            let mut command = Command::new(program);
-            command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-            let start = Instant::now();
-            let status = command.status().expect("the program starts");
-            times.push(start.elapsed());
-            assert!(status.success(), "{name}: {status}");
-        }
-        times.remove(0);
-        times.sort();
-        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
-        let median = times[times.len() / 2];
-        let (min, max) = (milliseconds(times[0]), milliseconds(times[times.len() - 1]));
-        println!("{name:<58} {min:>9.1} {:>9.1} {max:>9.1}   {target}", milliseconds(median));
-        median
-    }
-
-    /// A recipe's folder with this text.
-    fn recipe(&self, text: &str) -> String {
-        let folder = self.path("recipe");
-        fs::create_dir_all(&folder).expect("a folder for the recipe");
-        fs::write(folder.join("halite.toml"), text).expect("a recipe");
-        folder.display().to_string()
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
-    /// Runs a command that must succeed, and returns the first line that it prints.
-    fn ok(&self, program: &Path, arguments: &[impl AsRef<std::ffi::OsStr>]) -> String {
-        let output = Command::new(program).args(arguments).output().expect("the program starts");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).lines().next().unwrap_or_default().to_owned()
     }
 }
 

@@ -9,7 +9,8 @@ use std::fs;
 use insta::assert_snapshot;
 use support::{Sandbox, without_ids};
 
-const VERBS: [&str; 10] = ["trust", "verify", "import", "list", "show", "plan", "switch", "status", "rollback", "generations"];
+const VERBS: [&str; 11] =
+    ["trust", "verify", "import", "list", "show", "plan", "switch", "status", "rollback", "generations", "policy"];
 
 #[test]
 fn help_of_the_program() {
@@ -31,6 +32,7 @@ fn help_of_the_program() {
     |   status       Show which generation is in place, and whether dom0 still is as it says
     |   rollback     Go back to an earlier generation
     |   generations  List the generations
+    |   policy       Study the qrexec policy of this dom0, or another one
     |   help         Print this message or the help of the given subcommand(s)
     |
     | Options:

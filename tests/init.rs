@@ -247,7 +247,7 @@ fn handles_that_do_not_do() {
     ");
     assert_snapshot!(sandbox.halite("init --mode 4 --identity sys-firewall").transcript(), @r"
     ! error: no recipe can be made with these handles: `sys-firewall` is a qube of this recipe, and no way out
-    ! hint: an upstream is a qube that dom0 already has, such as `sys-firewall`
+    ! hint: an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube
     ! hint: choose other handles
     exit code 2
     ");

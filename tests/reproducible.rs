@@ -11,7 +11,8 @@ use std::time::{Duration, SystemTime};
 use support::bundle::{assembled, contents, member};
 use support::{RECIPE, Sandbox};
 
-const SHIPPED: &str = include_str!("../recipes/anonymity-modes/halite.toml");
+/// The four modes.
+const MODES: &str = include_str!("support/modes.toml");
 
 /// Builds `recipe` as `command` says, and gives the id and the bytes.
 #[track_caller]
@@ -30,7 +31,7 @@ fn plain(recipe: &str) -> (String, Vec<u8>) {
 
 #[test]
 fn neither_place_nor_user_nor_time_matters() {
-    for recipe in [RECIPE, SHIPPED] {
+    for recipe in [RECIPE, MODES] {
         let expected = plain(recipe);
         let sandbox = Sandbox::new();
         let halite = env!("CARGO_BIN_EXE_halite");
@@ -41,9 +42,12 @@ fn neither_place_nor_user_nor_time_matters() {
         let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(86_400);
         fs::File::options().write(true).open(&file).unwrap().set_modified(long_ago).unwrap();
         // Files that the recipe does not name, in whatever order, are no part of it.
-        for other in ["a", "z", "labels.toml", "author.key", ".hidden", "halite.toml~"] {
+        for other in ["a", "z", "author.key", ".hidden", "halite.toml~"] {
             sandbox.write(&format!("some where/else/{other}"), other);
         }
+        // Nor are the names that the recipe's handles stand for.
+        let handle = if recipe == RECIPE { "quiet" } else { "mode1" };
+        sandbox.write("some where/else/labels.toml", format!("[identities]\n{handle} = \"Ada Example\"\n"));
         let folder = sandbox.path("some where/else");
         for (what, folder, store) in [
             ("absolute", folder.clone(), "store-absolute"),
@@ -143,11 +147,11 @@ fn the_id_is_the_hash_of_the_manifest() {
 #[test]
 fn each_release_has_a_bundle_of_its_own() {
     let sandbox = Sandbox::new();
-    sandbox.write("recipe/halite.toml", SHIPPED);
+    sandbox.write("recipe/halite.toml", MODES);
     let (old, _) = built(&sandbox, sandbox.halite("build recipe --release r4.2"), "store");
     let (new, _) = built(&sandbox, sandbox.halite("build recipe --release r4.3"), "store");
     assert_ne!(old, new);
-    assert_eq!(new, plain(SHIPPED).0, "r4.3 is the default");
+    assert_eq!(new, plain(MODES).0, "r4.3 is the default");
 }
 
 /// The same files compressed in another way: by other levels, and by the version of zstd that the machine has.

@@ -52,6 +52,18 @@ fn state(rendered: &Value, id: &str, kind: &str) -> BTreeMap<String, Value> {
     found
 }
 
+/// When Salt works off the state under an id: the lower, the earlier.
+#[track_caller]
+fn order(rendered: &Value, id: &str, kind: &str) -> u64 {
+    let entries = rendered[id][kind].as_array().unwrap_or_else(|| panic!("no {kind} `{id}` in {rendered:#}"));
+    entries.iter().find_map(|entry| entry["order"].as_u64()).unwrap_or_else(|| panic!("{entries:?}"))
+}
+
+/// Whether a file says where packages come from, or whose signatures count.
+fn is_about_packages(path: &str) -> bool {
+    ["/etc/apt/", "/usr/share/keyrings/"].iter().any(|directory| path.starts_with(directory))
+}
+
 /// A list of maps of one entry each, as Salt's `qvm` takes its options, as one map.
 #[track_caller]
 fn options(list: &Value) -> BTreeMap<String, Value> {
@@ -69,10 +81,11 @@ fn setting(setting: &Value) -> Value {
     }
 }
 
-/// Each shipped recipe, and one that uses everything, for each of its releases: the folder of the recipe.
+/// Each shipped recipe, one with every table of the language, and one with strange names, for each of its releases: the folder of the recipe.
 fn recipes(sandbox: &Sandbox) -> Vec<(PathBuf, Release)> {
-    let mut folders = vec![everything(sandbox)];
-    folders.extend(fs::read_dir(format!("{ROOT}/recipes")).unwrap().map(|entry| entry.unwrap().path()));
+    sandbox.write("full/halite.toml", support::FULL);
+    let mut folders = vec![everything(sandbox), sandbox.path("full")];
+    folders.extend(support::shipped());
     let all = folders.into_iter().flat_map(|folder| {
         let releases = recipe::load(&folder).unwrap().recipe.releases;
         releases.into_iter().map(move |release| (folder.clone(), release))
@@ -92,7 +105,7 @@ fn everything(sandbox: &Sandbox) -> PathBuf {
          [workstation.'a.b_c.'.files]\n'/rw/config/rc.local' = { source = 'files/rc.local', executable = true }\n\
          '/home/user/.profile' = 'files/profile'\n\
          [template.a]\nbase = 'whonix-workstation'\npackages = ['g++', 'libstdc++6']\n\
-         [template.a.files]\n'/etc/a@b.conf' = 'files/jinja'\n",
+         [template.a.files]\n'/etc/a@b.conf' = 'files/jinja'\n'/usr/share/keyrings/a.asc' = 'files/profile'\n",
     );
     sandbox.write("everything/files/rc.local", "#!/bin/sh\n");
     sandbox.write("everything/files/profile", "x: 'y'\n");
@@ -113,7 +126,7 @@ fn each_recipe_and_release_means_to_salt_what_its_manifest_says() {
         let manifest = sandbox.halite("show --json").argument(&bundle).succeeds().json()["manifest"].take();
         qubes += means(&sandbox, &sandbox.path(&out), &manifest["desired"]);
     }
-    assert!(qubes >= 20, "{qubes} qubes");
+    assert!(qubes >= 40, "{qubes} qubes");
 }
 
 /// Compares what Salt reads in `folder` with a desired state. Returns how many qubes were compared.
@@ -164,6 +177,10 @@ fn means(sandbox: &Sandbox, folder: &Path, desired: &Value) -> usize {
             let wanted = json!({"fun": "managed", "source": format!("salt://halite/files/{digest}"), "user": owner, "group": owner,
                 "mode": file["mode"], "makedirs": true, "show_changes": false});
             assert_eq!(json!(state), wanted);
+            if has_packages {
+                let is_first = order(&rendered, path, "file") < order(&rendered, "packages", "pkg");
+                assert_eq!(is_first, is_about_packages(path), "{name}: {path}");
+            }
             let contents = fs::read(folder.join("halite/files").join(digest)).unwrap();
             assert_eq!(Digest::of(&contents).to_string(), digest);
         }
@@ -181,13 +198,18 @@ fn means(sandbox: &Sandbox, folder: &Path, desired: &Value) -> usize {
     for (name, qube) in qubes {
         let given = state(&in_dom0, name, "qvm");
         let made = [("template".to_owned(), qube["template"].clone()), ("label".to_owned(), qube["label"].clone())];
-        assert_eq!(options(&given["present"]), made.clone().into());
+        let class = qube.get("class").map(|class| ("class".to_owned(), class.clone()));
+        assert_eq!(options(&given["present"]), made.clone().into_iter().chain(class).collect(), "{name}");
+        let rules = given.get("firewall").map(|firewall| options(firewall)["set"].clone());
+        assert_eq!(rules.as_ref(), qube.get("firewall"), "{name}");
         assert_eq!(options(&given["tags"])["add"], qube["tags"]);
         let prefs = qube["prefs"].as_object().unwrap();
         // The one property that R4.2 knows with a hyphen alone. Of the others, `none` is no qube only with underscores.
         let spelled = |name: &String| if name == "provides_network" { "provides-network".to_owned() } else { name.clone() };
+        // Salt's `qvm.prefs` has nothing to set these with.
+        let prefs = prefs.iter().filter(|(name, _)| !["keyboard_layout", "bootmode"].contains(&name.as_str()));
         let mut wanted: BTreeMap<String, Value> =
-            prefs.iter().map(|(name, value)| (spelled(name), setting(value))).chain(made).collect();
+            prefs.map(|(name, value)| (spelled(name), setting(value))).chain(made).collect();
         let mut last: BTreeMap<String, Value> =
             ["netvm", "default_dispvm"].map(|name| (name.to_owned(), wanted.remove(name).unwrap())).into();
         wanted.extend(["netvm", "default_dispvm"].map(|name| (name.to_owned(), json!("none"))));

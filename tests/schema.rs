@@ -7,7 +7,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use support::{RECIPE, Sandbox};
+use support::{FULL, Sandbox};
 
 /// A key that no table has, and that is like none.
 const STRANGER: &str = "zzzzzzzz";
@@ -21,20 +21,28 @@ fn the_schema_is_the_golden_one() {
     assert!(printed.stdout == include_str!("golden/recipe.schema.json"), "see above how to take a change over");
 }
 
-/// The tables of the language: what each is called, where the schema has it, and a line that opens it in the sample recipe.
-const TABLES: [(&str, &str, &str); 7] = [
+/// The tables of the language: what each is called, where the schema has it, and a line that opens it in the full recipe.
+const TABLES: [(&str, &str, &str); 15] = [
     ("the recipe", "", ""),
     ("[bundle]", "/properties/bundle", "[bundle]\n"),
-    ("[identity.quiet]", "/properties/identity", "[identity.quiet]\n"),
-    ("[gateway.quiet-gateway]", "/properties/gateway", "[gateway.quiet-gateway]\n"),
-    ("[workstation.quiet]", "/properties/workstation", "[workstation.quiet]\n"),
-    ("[disposable.quiet-dvm]", "/properties/disposable", "[disposable.quiet-dvm]\n"),
-    ("[template.quiet]", "/properties/template", "[template.quiet]\n"),
+    ("[identity.press]", "/properties/identity", "[identity.press]\n"),
+    ("[gateway.press-gateway]", "/properties/gateway", "[gateway.press-gateway]\n"),
+    ("[vpn.press-vpn]", "/properties/vpn", "[vpn.press-vpn]\n"),
+    ("[workstation.work]", "/properties/workstation", "[workstation.work]\n"),
+    ("[r4.2]", "/properties/workstation/*/properties/r4.2", "[workstation.work.\"r4.2\"]\n"),
+    ("[disposable.press-dvm]", "/properties/disposable", "[disposable.press-dvm]\n"),
+    ("[named-disposable.press-once]", "/properties/named-disposable", "[named-disposable.press-once]\n"),
+    ("[vault.work-vault]", "/properties/vault", "[vault.work-vault]\n"),
+    ("[existing.sys-usb]", "/properties/existing", "[existing.sys-usb]\n"),
+    ("[template.press]", "/properties/template", "[template.press]\n"),
+    ("[r4.3]", "/properties/template/*/properties/r4.3", "[template.press.\"r4.3\"]\n"),
+    ("[flow.scans]", "/properties/flow", "[flow.scans]\n"),
+    ("[exception.office]", "/properties/exception", "[exception.office]\n"),
 ];
 
 /// The keys that the parser asks for in each table, by its own words about a key that it did not ask for.
 fn asked() -> BTreeMap<String, BTreeSet<String>> {
-    let mut recipe = RECIPE.to_owned();
+    let mut recipe = FULL.to_owned();
     for (_, _, opening) in TABLES {
         assert!(recipe.contains(opening));
         recipe = recipe.replacen(opening, &format!("{opening}{STRANGER} = 1\n"), 1);
@@ -58,9 +66,12 @@ fn the_schema_has_the_keys_that_the_parser_asks_for() {
     assert_eq!(asked.len(), TABLES.len(), "{asked:?}");
     let mut wrong = String::new();
     for (table, pointer, _) in TABLES {
-        let mut place = schema.pointer(pointer).unwrap();
-        if let Some(named) = place.get("patternProperties") {
-            place = named.as_object().unwrap().values().next().unwrap();
+        let mut place = &schema;
+        for part in pointer.split("/*") {
+            place = place.pointer(part).unwrap();
+            if let Some(named) = place.get("patternProperties") {
+                place = named.as_object().unwrap().values().next().unwrap();
+            }
         }
         let keys: BTreeSet<String> = place["properties"].as_object().unwrap().keys().cloned().collect();
         for key in keys.symmetric_difference(&asked[table]) {

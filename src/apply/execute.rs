@@ -15,7 +15,7 @@ pub fn execute(qubesd: &mut dyn Qubesd, layout: &Layout, step: &Step) -> Result<
             let packages: Vec<_> = packages.iter().cloned().collect();
             qubesd.install(template, &packages).map_err(|error| ApplyError::Install(template.clone(), error))?;
         }
-        Step::Create { qube, template, label } => Admin::new(qubesd).create_app(qube, template, label)?,
+        Step::Create { qube, class, template, label } => Admin::new(qubesd).create(qube, *class, template, label)?,
         Step::Property { qube, property, to: Property::Set(text), .. } => {
             Admin::new(qubesd).set_property(qube, property, text)?
         }

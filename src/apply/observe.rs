@@ -6,8 +6,8 @@ use super::ApplyError;
 use crate::base::{FeatureName, QubeName};
 use crate::disk;
 use crate::dom0::Layout;
-use crate::plan::{Feature, Observed, Policy, Property, Settings, State, feature};
-use crate::qubesd::{Admin, Qubesd};
+use crate::plan::{Feature, Observed, Policy, Property, Settings, State, There, feature};
+use crate::qubesd::{Admin, Listed, Qubesd};
 
 /// The largest policy file that is read, in bytes.
 const POLICY_MOST: u64 = 16 << 20;
@@ -15,21 +15,21 @@ const POLICY_MOST: u64 = 16 << 20;
 /// dom0 as it is, with everything that `target` compares.
 pub fn observe(qubesd: &mut dyn Qubesd, layout: &Layout, target: &State) -> Result<Observed, ApplyError> {
     let mut admin = Admin::new(qubesd);
-    let listed = admin.list()?;
-    let halted: BTreeMap<QubeName, bool> = listed.into_iter().map(|(name, listed)| (name, listed.halted)).collect();
+    let there: BTreeMap<QubeName, There> =
+        (admin.list()?.into_iter()).map(|(name, Listed { class, halted })| (name, There { class, halted })).collect();
     let mut qubes = BTreeMap::new();
-    for (name, wanted) in target.qubes.iter().filter(|(name, _)| halted.contains_key(*name)) {
+    for (name, wanted) in target.qubes.iter().filter(|(name, _)| there.contains_key(*name)) {
         qubes.insert(name.clone(), settings(&mut admin, name, wanted)?);
     }
     let mut provider_tags = BTreeMap::new();
-    for provider in providers(target, &qubes).into_iter().filter(|name| halted.contains_key(name)) {
+    for provider in providers(target, &qubes).into_iter().filter(|name| there.contains_key(name)) {
         let tags = admin.tags(&provider)?;
         provider_tags.insert(provider, tags);
     }
     let policy = disk::read_if_there(&layout.policy(), POLICY_MOST)?;
     let text = |bytes| String::from_utf8(bytes).map_err(|_| ApplyError::damaged(&layout.policy(), "it is not UTF-8 text"));
     let policy = policy.map(text).transpose()?.map_or(Policy::Absent, Policy::Text);
-    Ok(Observed { halted, qubes, provider_tags, policy })
+    Ok(Observed { there, qubes, provider_tags, policy })
 }
 
 fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Settings, ApplyError> {

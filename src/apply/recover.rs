@@ -116,7 +116,7 @@ fn put_away(
     let mut needed = BTreeSet::new();
     for step in made.iter().filter(|step| step.qube().is_some_and(|name| there.contains_key(name))) {
         let (name, left) = match step {
-            Step::Create { qube, template, .. } if !is_unfinished(qubesd, qube)? => {
+            Step::Create { qube, template, .. } if needed.contains(qube) || !is_unfinished(qubesd, qube)? => {
                 needed.insert(template);
                 (qube, retired(release))
             }

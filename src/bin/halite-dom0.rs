@@ -1,10 +1,12 @@
-//! `halite-dom0`: verify, import, plan, switch, rollback. Runs in dom0, without recipes, network or C.
+//! `halite-dom0`: verify, import, plan, switch, rollback, study the policy. Runs in dom0, without recipes, network or C.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
-use halite::cli::verbs::{Import, List, ListGenerations, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere};
+use halite::cli::verbs::{
+    Explain, Import, List, ListGenerations, PolicyHere, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere,
+};
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
 #[derive(Parser)]
@@ -33,6 +35,8 @@ enum Verb {
     Status(Status),
     Rollback(Rollback),
     Generations(ListGenerations),
+    Policy(PolicyHere),
+    Explain(Explain),
 }
 
 fn main() -> ExitCode {
@@ -47,5 +51,7 @@ fn main() -> ExitCode {
         Verb::Status(verb) => verb.run(&place),
         Verb::Rollback(verb) => verb.run(&place),
         Verb::Generations(verb) => verb.run(&place),
+        Verb::Policy(verb) => verb.run(&place),
+        Verb::Explain(verb) => verb.run(),
     })
 }

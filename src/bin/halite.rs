@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Build, Check, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, Sign, Verify};
+use halite::cli::verbs::{Build, Check, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, Sign, Verify};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -24,6 +24,7 @@ enum Verb {
     ImportSalt(ImportSalt),
     Build(Build),
     Check(Check),
+    Explain(Explain),
     Show(Show),
     Sign(Sign),
     Verify(Verify),
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         Verb::ImportSalt(verb) => verb.run(),
         Verb::Build(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Explain(verb) => verb.run(),
         Verb::Show(verb) => verb.run(),
         Verb::Sign(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),

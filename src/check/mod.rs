@@ -5,29 +5,73 @@
 //!
 //! **Architecture invariant:** pure; knows neither recipes nor bundles.
 
+mod browser;
 mod code;
+mod dependence;
 mod disclosure;
+mod disposables;
+mod exceptions;
 mod finding;
+mod flows;
 mod identities;
 mod network;
 mod structure;
+mod updates;
+mod way;
+mod whonix;
 
-pub use code::{Code, Level};
+pub use code::{Code, Excuse, Level, UnknownCode};
 pub use finding::{Finding, Part, Subject};
 
+use crate::base::{Handle, Text};
 use crate::model::{Desired, Release};
+use crate::qrexec::Rule;
 
-/// All that is wrong with `desired` on `release`, sorted by code and subject.
-pub fn check(desired: &Desired, release: Release) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    structure::check(desired, release, &mut findings);
-    network::check(desired, release, &mut findings);
-    identities::check(desired, &mut findings);
-    disclosure::check(desired, &mut findings);
-    findings.sort();
-    findings.dedup();
-    findings
+/// What the rules come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What is wrong, sorted by code and subject.
+    pub findings: Vec<Finding>,
+    /// What is as its author wants it.
+    pub excused: Vec<Excused>,
 }
 
-#[cfg(test)]
-mod tests;
+/// A finding that an exception excuses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excused {
+    /// The finding.
+    pub finding: Finding,
+    /// The exception.
+    pub exception: Handle,
+    /// Why it is right there.
+    pub reason: Text,
+}
+
+impl Report {
+    /// The findings that stop everything.
+    pub fn errors(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.is_error())
+    }
+}
+
+/// Holds `desired`, with the rules of its policy, to everything that must be on `release`.
+pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release) -> Report {
+    let mut findings = Vec::new();
+    structure::check(desired, release, &mut findings);
+    network::check(desired, &mut findings);
+    dependence::check(desired, &mut findings);
+    disposables::check(desired, &mut findings);
+    whonix::check(desired, release, &mut findings);
+    updates::check(desired, &mut findings);
+    identities::check(desired, &mut findings);
+    disclosure::check(desired, &mut findings);
+    // Calls are decided by tags, templates and names: where these are wrong, whatever else would be found follows from it.
+    if !findings.iter().any(|finding| finding.is_error() && finding.code < Code::SharedAccount) {
+        flows::check(desired, rules, release, &mut findings);
+    }
+    findings.sort();
+    findings.dedup();
+    let mut report = exceptions::apply(desired, findings);
+    report.findings.sort();
+    report
+}

@@ -4,13 +4,21 @@ use std::collections::BTreeMap;
 
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
-use crate::base::{FilePath, QubeName};
-use crate::model::{Desired, Property, Qube, Release, Setting, StagedFile};
+use crate::base::{FilePath, Handle, QubeName};
+use crate::model::{Class, Desired, Flow, Property, Qube, Release, Role, Setting, StagedFile, Template, whonix};
+
+/// The most qubes of a system, everything included. Source: qubes-core-admin R4.3, `qubes/config.py`, `max_qid`.
+const MOST_QUBES: usize = 10_000;
+/// The memory that a qube starts with where nothing is said, in MiB. Source: `qubes/config.py`, `defaults`.
+const MEMORY: u32 = 400;
 
 pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
     names(desired, findings);
     templates(desired, findings);
     files(desired, findings);
+    room(desired, findings);
+    flows(desired, findings);
+    let gateways = desired.gateways();
     for (name, qube) in &desired.qubes {
         let mut found = |code, message: String, part: Option<Part>| {
             let finding = Finding::new(code, Subject::Qube(name.clone()), message);
@@ -19,6 +27,70 @@ pub fn check(desired: &Desired, release: Release, findings: &mut Vec<Finding>) {
         references(desired, qube, &mut found);
         properties(qube, release, &mut found);
         managed(qube, &mut found);
+        firewall(desired, gateways.get(&qube.identity).copied(), qube, &mut found);
+    }
+}
+
+/// Whether the system can hold all qubes, and the computer's memory those of each identity.
+fn room(desired: &Desired, findings: &mut Vec<Finding>) {
+    let count = desired.qubes.len() + desired.templates.len();
+    // dom0 is one, too.
+    if count >= MOST_QUBES {
+        let message = format!("it has {count} qubes and templates; a Qubes system holds {MOST_QUBES}, dom0 included");
+        findings.push(Finding::new(Code::TooManyQubes, Subject::Bundle, message));
+    }
+    let Some(memory) = desired.memory else { return };
+    let mut needs: BTreeMap<&Handle, u64> = BTreeMap::new();
+    for qube in desired.qubes.values() {
+        let own = match qube.pref("memory") {
+            Some(Setting::Int(own)) => *own,
+            _ => MEMORY,
+        };
+        *needs.entry(&qube.identity).or_default() += u64::from(own);
+    }
+    for (handle, need) in needs.into_iter().filter(|(_, need)| *need > u64::from(memory)) {
+        let message = format!("its qubes start with {need} MiB together, and the computer has {memory} MiB for qubes");
+        let finding = Finding::new(Code::MemoryTotal, Subject::Identity(handle.clone()), message);
+        findings.push(finding.see(Subject::Bundle, Some(Part::Memory)));
+    }
+}
+
+fn flows(desired: &Desired, findings: &mut Vec<Finding>) {
+    for (handle, flow) in &desired.flows {
+        if let Some(message) = no_flow(desired, flow) {
+            findings.push(Finding::new(Code::BadFlow, Subject::Flow(handle.clone()), message));
+        }
+    }
+}
+
+fn no_flow(desired: &Desired, Flow { from, to, .. }: &Flow) -> Option<String> {
+    let identity = |name: &QubeName| desired.qubes.get(name).map(|qube| &qube.identity);
+    if *from == QubeName::dom0() || *to == QubeName::dom0() {
+        return Some("dom0 takes part in no flow".to_owned());
+    }
+    match (identity(from), identity(to)) {
+        (None, None) => Some(format!("neither `{from}` nor `{to}` is a qube of the bundle")),
+        (from, to) if from == to => Some(format!("both ends belong to identity `{}`", from?)),
+        _ => None,
+    }
+}
+
+/// Rules that a netvm does not enforce.
+fn firewall(desired: &Desired, gateway: Option<&QubeName>, qube: &Qube, found: &mut impl FnMut(Code, String, Option<Part>)) {
+    if qube.firewall.is_none() {
+        return;
+    }
+    let Some(netvm) = qube.pref_qube("netvm") else {
+        found(Code::FirewallWithoutEffect, "it has firewall rules, and no netvm that would enforce them".to_owned(), None);
+        return;
+    };
+    let is_gateway = match desired.qubes.get(netvm) {
+        Some(provider) => provider.role == Role::Gateway,
+        None => *netvm == whonix::stock_gateway() || gateway == Some(netvm),
+    };
+    if is_gateway {
+        let message = format!("it has firewall rules, which the Whonix gateway `{netvm}` does not enforce");
+        found(Code::FirewallWithoutEffect, message, None);
     }
 }
 
@@ -49,7 +121,7 @@ fn names(desired: &Desired, findings: &mut Vec<Finding>) {
 
 fn templates(desired: &Desired, findings: &mut Vec<Finding>) {
     for (name, template) in &desired.templates {
-        let stem = name.as_str().strip_prefix("h-").and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
+        let stem = name.as_str().strip_prefix(Template::PREFIX).and_then(|rest| rest.rsplit_once('-')).map(|(stem, _)| stem);
         let right = stem.and_then(|stem| template.clone_name(stem));
         if right.as_ref() != Some(name) {
             let message = "its name is not `h-STEM-` and the hash of its base, packages and files";
@@ -96,8 +168,8 @@ fn references(desired: &Desired, qube: &Qube, found: &mut impl FnMut(Code, Strin
     if !desired.identities.contains_key(&qube.identity) {
         found(Code::Dangling, format!("its identity `{}` is not in the bundle", qube.identity), None);
     }
-    let own = |name: &QubeName| name.as_str().starts_with("h-");
-    if desired.qubes.contains_key(&qube.template) {
+    let own = |name: &QubeName| name.as_str().starts_with(Template::PREFIX);
+    if qube.class == Class::App && desired.qubes.contains_key(&qube.template) {
         let message = format!("its template `{}` is a qube of the bundle, not a template", qube.template);
         found(Code::Dangling, message, Some(Part::Template));
     } else if own(&qube.template) && !desired.templates.contains_key(&qube.template) {

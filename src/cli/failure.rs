@@ -35,11 +35,6 @@ impl Failure {
         Self { exit: Exit::Usage, ..Self::new(message) }
     }
 
-    /// What was to be printed cannot be written.
-    pub fn writing(error: std::io::Error) -> Self {
-        Self::new(format!("cannot write to stdout: {error}"))
-    }
-
     /// The same, saying first what it is about.
     pub fn about(mut self, subject: impl Display) -> Self {
         self.message = format!("{subject}: {}", self.message);
@@ -124,6 +119,7 @@ impl From<crate::apply::ApplyError> for Failure {
                 .iter()
                 .map(|problem| match problem {
                     Problem::NotOurs(_) => "rename one of the two; or, if it is the one meant, add `--adopt` and its name",
+                    Problem::OtherClass { .. } => "Qubes cannot change a qube's class; choose another name in the recipe",
                     Problem::Missing { .. } => {
                         "install or make what is missing first; templates come with `qvm-template install`"
                     }

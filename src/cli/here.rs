@@ -9,6 +9,7 @@ use crate::apply::{Recovered, recover};
 use crate::disk::{self, Lock, Mode};
 use crate::dom0::{Layout, TrustDirectory};
 use crate::model::Release;
+use crate::qrexec::stock_files;
 use crate::qubesd::{Qubesd, Socket};
 use crate::sim::{Kept, Simulation};
 use crate::store::StoreError;
@@ -65,17 +66,23 @@ impl Where {
     /// # Errors
     /// If it is no dom0.
     pub fn find(&self) -> Result<Here, Failure> {
-        let (layout, qubesd, kind): (_, Box<dyn Qubesd>, _) = match &self.simulate {
-            None => (Layout::below(&self.root), Box::new(Socket::at(&self.qubesd)), Kind::Real),
-            Some(directory) => {
-                let layout = Layout::below(directory.join("root"));
-                (layout.clone(), Box::new(self.simulation(directory, &layout)?), Kind::Simulated)
-            }
+        let layout = self.layout();
+        let (qubesd, kind): (Box<dyn Qubesd>, _) = match &self.simulate {
+            None => (Box::new(Socket::at(&self.qubesd)), Kind::Real),
+            Some(directory) => (Box::new(self.simulation(directory, &layout)?), Kind::Simulated),
         };
         let release = layout.release().map_err(|error| {
             Failure::new(error).hint("halite-dom0 runs in dom0; elsewhere, `--simulate DIR` gives it a simulated one")
         })?;
         Ok(Here { layout, qubesd, release, kind })
+    }
+
+    /// Where its files are, or will be.
+    pub fn layout(&self) -> Layout {
+        match &self.simulate {
+            None => Layout::below(&self.root),
+            Some(directory) => Layout::below(directory.join("root")),
+        }
     }
 
     fn simulation(&self, directory: &Path, layout: &Layout) -> Result<Kept, Failure> {
@@ -88,6 +95,9 @@ impl Where {
             return Err(Failure::new(message).hint("name a directory that does not exist yet"));
         }
         disk::make_directory(&layout.policy_directory())?;
+        for (name, rules) in stock_files(self.simulate_release) {
+            disk::replace_volatile(&layout.policy_directory().join(name), rules.as_bytes())?;
+        }
         let version = self.simulate_release.as_str().trim_start_matches('r');
         disk::replace(&layout.qubes_release(), format!("Qubes release {version} (R{version})\n").as_bytes(), Mode::Public)?;
         // The state comes last: with it, the simulation is begun.

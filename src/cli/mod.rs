@@ -10,7 +10,6 @@ mod failure;
 pub mod here;
 mod output;
 mod progress;
-#[cfg(feature = "build")]
 mod stream;
 mod terminal;
 pub mod verbs;

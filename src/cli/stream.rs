@@ -1,58 +1,27 @@
 //! Data that is too much to be held until the end: read from stdin and written to stdout as it comes.
 
-use std::io::{self, Write};
+use std::io;
+
+use super::Failure;
 
 /// stdin.
-pub fn input() -> io::Stdin {
-    io::stdin()
+pub fn input() -> io::BufReader<io::Stdin> {
+    io::BufReader::with_capacity(1 << 16, io::stdin())
 }
 
-/// What is written to stdout.
-pub struct Data {
-    out: io::BufWriter<io::StdoutLock<'static>>,
-    /// Whoever read us has seen enough.
-    is_closed: bool,
+/// stdout, with a buffer that must be flushed in the end.
+pub fn output() -> io::BufWriter<io::StdoutLock<'static>> {
+    io::BufWriter::with_capacity(1 << 20, io::stdout().lock())
 }
 
-impl Data {
-    /// To stdout.
-    pub fn stdout() -> Self {
-        Self { out: io::BufWriter::with_capacity(1 << 20, io::stdout().lock()), is_closed: false }
-    }
-
-    /// Writes what is left.
-    ///
-    /// # Errors
-    /// If it cannot be written, and somebody still wanted it.
-    pub fn finish(mut self) -> io::Result<()> {
-        self.flush()
-    }
-
-    fn pass(&mut self, result: io::Result<()>) -> io::Result<()> {
-        match result {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                self.is_closed = true;
-                Ok(())
-            }
-            result => result,
-        }
-    }
-}
-
-impl Write for Data {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !self.is_closed {
-            let written = self.out.write_all(bytes);
-            self.pass(written)?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        if self.is_closed {
-            return Ok(());
-        }
-        let flushed = self.out.flush();
-        self.pass(flushed)
+/// Whether somebody still reads what was written to [`output`]. That nobody does is no fault: they have seen enough.
+///
+/// # Errors
+/// If it could not be written for any other reason.
+pub fn is_read(written: io::Result<()>) -> Result<bool, Failure> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::new(format!("cannot write to stdout: {error}"))),
     }
 }

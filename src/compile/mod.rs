@@ -2,10 +2,14 @@
 //!
 //! **Architecture invariant:** pure. The same recipe gives the same bytes, on any machine, at any time.
 
+mod desired;
+mod kept;
 mod policy;
 mod qubes;
+mod templates;
 
-pub use qubes::{Compiled, desired};
+pub use desired::{Compiled, desired};
+pub use policy::policy;
 
 use crate::base::Digest;
 use crate::bundle::{Contents, Unsealed, layout};
@@ -16,8 +20,8 @@ use crate::salt;
 /// All that a bundle for `release` is made from. `compiled` is what [`desired`] made of the same recipe, and was checked.
 pub fn compile(source: &Source, release: Release, compiled: Compiled) -> Unsealed {
     let recipe = &source.recipe;
-    let Compiled { desired, mut contents } = compiled;
-    let policy = policy::policy(&desired, release, recipe.name.as_str()).into_bytes();
+    let Compiled { desired, mut contents, policy } = compiled;
+    let policy = policy.into_bytes();
     let policy_digest = Digest::of(&policy);
     let mut files = Contents::new();
     files.insert(layout::POLICY.parse().expect("a literal in this crate"), policy.clone());

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::base::{Handle, QubeName};
-use crate::model::{Answer, Desired, Fact, Flow, Identity, Release, Role, isolated_tag, updated_over_tor_tag};
+use crate::model::{Answer, Desired, Flow, Identity, Release, Role, isolated_tag, updated_over_tor_tag, whonix};
 use crate::qrexec::{Action, Origin, Permission, Rule, Token};
 
 /// For what programs ask by themselves, again and again: a pop-up each second would teach people to ignore them.
@@ -34,20 +34,11 @@ const COPY: [&str; 2] = ["qubes.Filecopy", "qubes.ClipboardPaste"];
 /// Services that open something elsewhere, by default in a disposable.
 const OPEN: [&str; 3] = ["qubes.OpenInVM", "qubes.OpenURL", "qubes.StartApp"];
 /// Further services that move data or give control, which stock policy allows or asks for between any two qubes.
-const OTHER: [&str; 4] = ["qubes.GetImageRGBA", "qubes.Gpg", "qubes.GpgImportKey", "qvc.Webcam"];
-/// What workstations ask of their gateway by themselves.
-const TO_GATEWAY: [&str; 5] =
-    ["sdwdate-gui.Connect", "sdwdate-gui.ConnectCheck", "sdwdate.Connect", "sdwdate.ConnectCheck", "whonix.NewStatus"];
-/// What a gateway asks of its workstations by itself, with the arguments that stock policy knows.
-const TO_WORKSTATION: [(&str, &[&str]); 2] =
-    [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
-
+const OTHER: [&str; 3] = ["qubes.GetImageRGBA", "qubes.Gpg", "qubes.GpgImportKey"];
+/// Services that dom0 offers to qubes, too: its screen, and a camera.
+const OF_DOM0: [&str; 2] = ["qvc.ScreenShare", "qvc.Webcam"];
 /// What templates reach their distribution's packages through.
 const UPDATES: &str = "qubes.UpdatesProxy";
-
-fn to_gateway(release: Release) -> impl Iterator<Item = &'static str> {
-    TO_GATEWAY.into_iter().filter(move |service| release.has(Fact::Service(service)))
-}
 
 /// The text of the policy file. It names no serial: a policy that stays the same is not put in place again.
 pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
@@ -65,7 +56,7 @@ pub fn policy(desired: &Desired, release: Release, bundle: &str) -> String {
     if let Some(gateway) = &desired.update_gateway {
         updates(&mut text, gateway);
     }
-    wall(&mut text, release);
+    wall(&mut text, release, &walled(desired));
     text
 }
 
@@ -84,15 +75,21 @@ fn flow(text: &mut String, handle: &Handle, flow: &Flow) {
 fn identity(text: &mut String, release: Release, handle: &Handle, identity: &Identity, members: &[(&QubeName, Role)]) {
     let own = || Token::Tag(handle.tag().to_string());
     let of = |role| members.iter().filter(move |(_, own)| *own == role).map(|(name, _)| *name);
-    comment(text, &format!("Identity {handle}, {}: inside it, the user is asked.", identity.mode));
+    let has_disposables = of(Role::DisposableTemplate).next().is_some();
+    let has_several = has_disposables || members.iter().filter(|(_, role)| role.holds_applications()).count() > 1;
+    let vaults: Vec<_> = of(Role::Vault).collect();
+    if has_several || !vaults.is_empty() {
+        comment(text, &format!("Identity {handle}, {}: inside it, the user is asked.", identity.mode));
+    }
     for service in COPY {
-        rule(text, service, None, own(), own(), ask());
-        for vault in of(Role::Vault) {
+        if has_several {
+            rule(text, service, None, own(), own(), ask());
+        }
+        for vault in &vaults {
             rule(text, service, None, own(), Token::Qube(vault.to_string()), ask());
         }
     }
-    let has_disposables = of(Role::DisposableTemplate).next().is_some();
-    for service in OPEN {
+    for service in OPEN.into_iter().filter(|_| has_several) {
         if has_disposables {
             rule(text, service, None, own(), Token::Disposable, ask_disposable());
         }
@@ -105,10 +102,10 @@ fn identity(text: &mut String, release: Release, handle: &Handle, identity: &Ide
     for gateway in of(Role::Gateway).chain(&identity.existing_gateway) {
         comment(text, &format!("Identity {handle}: Whonix's own services, with its own gateway {gateway} alone."));
         let gateway = || Token::Qube(gateway.to_string());
-        for service in to_gateway(release) {
+        for service in whonix::to_gateway(release) {
             rule(text, service, None, own(), gateway(), allow_running());
         }
-        for (service, arguments) in TO_WORKSTATION {
+        for (service, arguments) in whonix::TO_WORKSTATION {
             for argument in arguments {
                 rule(text, service, Some(argument), gateway(), own(), allow_running());
             }
@@ -125,25 +122,39 @@ fn updates(text: &mut String, gateway: &QubeName) {
     rule(text, UPDATES, None, templates(), Token::AnyVm, DENY);
 }
 
-fn wall(text: &mut String, release: Release) {
-    let isolated = || Token::Tag(isolated_tag().to_string());
+/// Everything that is walled in: what carries the tag, and the gateways that dom0 has already, which do not.
+fn walled(desired: &Desired) -> Vec<Token> {
+    let existing = desired.identities.values().filter_map(|identity| identity.existing_gateway.as_ref());
+    let tagged = Token::Tag(isolated_tag().to_string());
+    [tagged].into_iter().chain(existing.map(|gateway| Token::Qube(gateway.to_string()))).collect()
+}
+
+fn wall(text: &mut String, release: Release, walled: &[Token]) {
+    let tagged = || isolated_tag().to_string();
     comment(text, "The wall: nothing else leaves an identity, and nothing else enters one.");
-    for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(["qvc.ScreenShare"]) {
-        rule(text, service, None, isolated(), Token::AnyVm, DENY);
-        rule(text, service, None, Token::AnyVm, isolated(), DENY);
+    for service in COPY.into_iter().chain(OPEN).chain(OTHER).chain(OF_DOM0) {
+        for isolated in walled {
+            rule(text, service, None, isolated.clone(), Token::AnyVm, DENY);
+            rule(text, service, None, Token::AnyVm, isolated.clone(), DENY);
+        }
         // A disposable that does not exist yet has no tags; its template has.
-        rule(text, service, None, Token::AnyVm, Token::DisposableTagged(isolated_tag().to_string()), DENY);
+        rule(text, service, None, Token::AnyVm, Token::DisposableTagged(tagged()), DENY);
     }
-    rule(text, "qvc.ScreenShare", None, isolated(), Token::AdminVm, DENY);
+    for service in OF_DOM0 {
+        walled.iter().for_each(|isolated| rule(text, service, None, isolated.clone(), Token::AdminVm, DENY));
+    }
     comment(text, "The same for what Whonix asks by itself; no pop-ups.");
-    for service in to_gateway(release).chain(TO_WORKSTATION.map(|(service, _)| service)) {
-        rule(text, service, None, isolated(), Token::AnyVm, DENY_QUIETLY);
-        rule(text, service, None, Token::AnyVm, isolated(), DENY_QUIETLY);
+    for service in whonix::to_gateway(release).chain(whonix::TO_WORKSTATION.map(|(service, _)| service)) {
+        for isolated in walled {
+            rule(text, service, None, isolated.clone(), Token::AnyVm, DENY_QUIETLY);
+            rule(text, service, None, Token::AnyVm, isolated.clone(), DENY_QUIETLY);
+        }
     }
     comment(text, "And for every service that is not named above, between any two of them.");
-    let wildcard =
-        Rule { service: None, argument: None, source: isolated(), target: isolated(), action: DENY, origin: Origin::nowhere() };
-    writeln!(text, "{wildcard}").expect("writing to a string");
+    for (source, target) in walled.iter().flat_map(|source| walled.iter().map(move |target| (source.clone(), target.clone()))) {
+        let wildcard = Rule { service: None, argument: None, source, target, action: DENY, origin: Origin::nowhere() };
+        writeln!(text, "{wildcard}").expect("writing to a string");
+    }
 }
 
 fn comment(text: &mut String, comment: &str) {

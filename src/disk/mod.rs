@@ -306,6 +306,18 @@ pub fn resolved(path: &Path) -> Result<PathBuf, DiskError> {
     because("find", path, fs::canonicalize(path))
 }
 
+/// The path of the regular file that will be replaced by a new one at `path`: where links lead, if there is anything.
+///
+/// # Errors
+/// If there is something else, such as a directory or a device.
+pub fn replaceable(path: &Path) -> Result<PathBuf, DiskError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => resolved(path),
+        Ok(_) => refuse("write", path, Why::NotRegular),
+        Err(_) => Ok(path.to_owned()),
+    }
+}
+
 /// Removes the files in a directory that [`NewFile`]s of killed processes left there. Only for who holds the lock of the directory.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::disk::{self, DiskError};
-use crate::model::Release;
+use crate::model::{Fact, Release};
 use crate::qrexec::POLICY_FILE;
 use crate::store::Store;
 
@@ -13,7 +13,9 @@ use crate::store::Store;
 ///
 /// ```text
 /// /etc/qubes-release                     which release this is
-/// /etc/qubes/policy.d/32-halite.policy   the policy in place
+/// /etc/qubes/policy.d/32-halite.policy   the policy in place, among the others that dom0 reads
+/// /run/qubes/policy.d/                   on R4.3, more of them
+/// /etc/qubes-rpc/policy/                 those of old, where a policy includes them
 /// /etc/halite/trust/                     whom dom0 believes; see [`super::TrustDirectory`]
 /// /var/lib/halite/
 ///   store/ID.halite                      bundles; see [`Store`]
@@ -66,6 +68,17 @@ impl Layout {
     /// The directory of policy files.
     pub fn policy_directory(&self) -> PathBuf {
         self.root.join("etc/qubes/policy.d")
+    }
+
+    /// All directories of policy files that a release reads. A file masks those of the same name in later ones.
+    pub fn policy_directories(&self, release: Release) -> Vec<PathBuf> {
+        let runtime = release.has(Fact::RuntimePolicy).then(|| self.root.join("run/qubes/policy.d"));
+        runtime.into_iter().chain([self.policy_directory()]).collect()
+    }
+
+    /// The directory of policies as Qubes had them before R4.1.
+    pub fn old_policy_directory(&self) -> PathBuf {
+        self.root.join("etc/qubes-rpc/policy")
     }
 
     /// The policy file that is halite's.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Exception, FirewallRule, Flow, Label, Mode, Setting};
+use super::{Class, Exception, FirewallRule, Flow, Label, Mode, Setting};
 use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
 
 /// Identities, templates and qubes, each under its name.
@@ -103,6 +103,9 @@ impl Template {
         self.packages.iter().map(|package| format!("{package}\n")).collect()
     }
 
+    /// How the name of every template that halite makes begins.
+    pub const PREFIX: &str = "h-";
+
     /// Most characters of a stem, so that the whole name fits into the 21 by which Salt tells qubes apart.
     pub const STEM_MOST: usize = 10;
 
@@ -120,7 +123,7 @@ impl Template {
         }
         let content = Self { tags: BTreeSet::new(), ..self.clone() };
         let digest = Digest::of(&canonical::encode(&content)).to_string();
-        format!("h-{stem}-{}", digest.get(..8)?).parse().ok()
+        format!("{}{stem}-{}", Self::PREFIX, digest.get(..8)?).parse().ok()
     }
 }
 
@@ -172,15 +175,18 @@ impl fmt::Display for Role {
     }
 }
 
-/// A qube. Always an AppVM so far.
+/// A qube.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Qube {
     /// What it is for.
     pub role: Role,
+    /// What kind of qube it is.
+    #[serde(default, skip_serializing_if = "Class::is_default")]
+    pub class: Class,
     /// The identity it belongs to.
     pub identity: Handle,
-    /// Its template.
+    /// Its template; of a disposable, the disposable template that it is made from.
     pub template: QubeName,
     /// Its label.
     pub label: Label,
@@ -210,6 +216,32 @@ impl Desired {
         let templates = self.templates.iter().map(|(name, template)| (name, &template.files));
         let qubes = self.qubes.iter().map(|(name, qube)| (name, &qube.files));
         templates.chain(qubes).flat_map(|(name, files)| files.iter().map(move |(path, file)| (name, path, file)))
+    }
+}
+
+impl Desired {
+    /// The template that a qube is on: a disposable is on that of its disposable template.
+    pub fn template_of<'a>(&'a self, qube: &'a Qube) -> &'a QubeName {
+        match qube.class {
+            Class::App => &qube.template,
+            Class::Disposable => self.qubes.get(&qube.template).map_or(&qube.template, |made_from| &made_from.template),
+        }
+    }
+
+    /// The stock template that a qube is on, or, where halite makes its template, the one that that is cloned from. None, if it should be
+    /// one of halite's and is not there.
+    pub fn stock_template_of<'a>(&'a self, qube: &'a Qube) -> Option<&'a QubeName> {
+        let template = self.template_of(qube);
+        let made = template.as_str().starts_with(Template::PREFIX);
+        let stock = (!made).then_some(template);
+        self.templates.get(template).map(|template| &template.base).or(stock)
+    }
+
+    /// The gateways of identities: one that halite makes, or one that dom0 has. None in clear.
+    pub fn gateways(&self) -> BTreeMap<&Handle, &QubeName> {
+        let existing = self.identities.iter().filter_map(|(handle, own)| Some((handle, own.existing_gateway.as_ref()?)));
+        let made = self.qubes.iter().filter(|(_, qube)| qube.role.is_gateway()).map(|(name, qube)| (&qube.identity, name));
+        existing.chain(made).collect()
     }
 }
 

@@ -13,13 +13,15 @@ pub enum Fact {
     Tag(&'static str),
     /// A qrexec service that stock policy has rules for.
     Service(&'static str),
+    /// A policy directory in `/run`, whose files mask those of the same name in `/etc`.
+    RuntimePolicy,
     /// The file of sdwdate-gui's own settings is read by a shell, so that values in it are quoted.
     SdwdateGuiIsQuoted,
 }
 
 /// All that is not in every release: since when, and how that is known. What is not named here is in all of them.
 const SINCE: &[(Fact, Release, &str)] = {
-    use Fact::{Feature, Property, SdwdateGuiIsQuoted, Service, Tag};
+    use Fact::{Feature, Property, RuntimePolicy, SdwdateGuiIsQuoted, Service, Tag};
     use Release::R4_3;
     &[
         (Feature("prohibit-start"), R4_3, "qubes-core-admin R4.3, qubes/vm/qubesvm.py"),
@@ -35,6 +37,7 @@ const SINCE: &[(Fact, Release, &str)] = {
         (Service("sdwdate-gui.ConnectCheck"), R4_3, "80-whonix.policy of R4.3"),
         (Service("sdwdate.Connect"), R4_3, "80-whonix.policy of R4.3"),
         (Service("sdwdate.ConnectCheck"), R4_3, "80-whonix.policy of R4.3"),
+        (RuntimePolicy, R4_3, "qubes-core-qrexec R4.3, qrexec/__init__.py, RUNTIME_POLICY_PATH"),
         (SdwdateGuiIsQuoted, R4_3, "sdwdate-gui of Whonix 18"),
     ]
 };

@@ -3,6 +3,7 @@
 //! **Architecture invariant:** pure, and free of recipes: dom0 holds these types without a parser for the language they came from.
 
 mod bridge;
+mod class;
 mod desired;
 mod exception;
 mod fact;
@@ -15,6 +16,7 @@ mod release;
 pub mod whonix;
 
 pub use bridge::{BadBridge, Bridge, Transport};
+pub use class::Class;
 pub use desired::{Desired, Identity, Qube, Role, StagedFile, Template, isolated_tag, updated_over_tor_tag};
 pub use exception::{About, Exception};
 pub use fact::{Fact, since};

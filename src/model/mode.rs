@@ -44,6 +44,11 @@ impl Mode {
         }
     }
 
+    /// Whether no service learns who the user is: modes 1 and 2.
+    pub fn is_anonymous(self) -> bool {
+        matches!(self, Self::Anonymous | Self::KnownRecipient)
+    }
+
     /// Whether everything of this mode goes through Tor.
     pub fn over_tor(self) -> bool {
         self != Self::NonAnonymous

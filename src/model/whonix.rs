@@ -11,6 +11,29 @@ pub fn stock_gateway() -> QubeName {
     "sys-whonix".parse().expect("a literal in this crate")
 }
 
+/// Whether qubes on this stock template run Tor for others.
+pub fn is_gateway_template(template: &QubeName) -> bool {
+    template.as_str().starts_with("whonix-gateway-")
+}
+
+/// Whether qubes on this stock template are made to be behind a Whonix gateway.
+pub fn is_workstation_template(template: &QubeName) -> bool {
+    template.as_str().starts_with("whonix-workstation-")
+}
+
+/// What workstations ask of their gateway by themselves, again and again.
+const TO_GATEWAY: [&str; 5] =
+    ["sdwdate-gui.Connect", "sdwdate-gui.ConnectCheck", "sdwdate.Connect", "sdwdate.ConnectCheck", "whonix.NewStatus"];
+
+/// What a gateway asks of its workstations by itself, with the arguments that stock policy knows.
+pub const TO_WORKSTATION: [(&str, &[&str]); 2] =
+    [("whonix.SdwdateStatus", &["+"]), ("whonix.GatewayCommand", &["+restart", "+stop", "+showlog"])];
+
+/// The services that workstations ask of their gateway by themselves on this release.
+pub fn to_gateway(release: Release) -> impl Iterator<Item = &'static str> {
+    TO_GATEWAY.into_iter().filter(move |service| release.has(Fact::Service(service)))
+}
+
 /// Where Whonix's Tor reads what users add to its configuration (Whonix documentation, "Tor configuration").
 pub fn bridges_file() -> FilePath {
     path("/usr/local/etc/torrc.d/50_user.conf")

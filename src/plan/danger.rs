@@ -8,6 +8,7 @@ use super::observed::Observed;
 use super::state::{Policy, Property, State};
 use super::step::Step;
 use crate::base::{Handle, QubeName, Tag};
+use crate::model::Class;
 
 /// Something in a plan that could cost somebody their anonymity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +94,8 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
             let hidden = has_tag(target, observed, qube, "anon-vm");
             (hidden && foreign).then(|| Danger::ClearDisposables { qube: qube.clone(), from, to: to.to_string() })
         }
-        Step::Tag { qube, tag, present: true } if Handle::is_tag(tag) => {
+        // A disposable has nothing left in it.
+        Step::Tag { qube, tag, present: true } if Handle::is_tag(tag) && !is_disposable(observed, qube) => {
             let is_other = |(other, present): &(&Tag, &bool)| **present && Handle::is_tag(other) && *other != tag;
             let from = observed.qubes.get(qube)?.tags.iter().find(is_other)?.0.clone();
             Some(Danger::OtherIdentity { qube: qube.clone(), from, to: tag.clone() })
@@ -106,6 +108,10 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
         }
         _ => None,
     }
+}
+
+fn is_disposable(observed: &Observed, name: &QubeName) -> bool {
+    observed.there.get(name).is_some_and(|there| there.class == Class::Disposable.as_str())
 }
 
 /// Whether what is behind `provider` would reach the network without Tor, once `target` is there: other providers, such as VPN qubes, may

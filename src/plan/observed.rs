@@ -8,8 +8,8 @@ use crate::base::{QubeName, Tag};
 /// dom0 as it is, as far as a plan needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Observed {
-    /// All qubes that there are, and whether each is halted.
-    pub halted: BTreeMap<QubeName, bool>,
+    /// All qubes that there are.
+    pub there: BTreeMap<QubeName, There>,
     /// The managed qubes that exist: everything that was read of them, and more than is managed.
     pub qubes: BTreeMap<QubeName, Settings>,
     /// The tags of further qubes that managed ones reach the network through.
@@ -18,10 +18,24 @@ pub struct Observed {
     pub policy: Policy,
 }
 
+/// A qube that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct There {
+    /// Its class, as Qubes spells it.
+    pub class: String,
+    /// Whether it is halted; anything else counts as running.
+    pub halted: bool,
+}
+
 impl Observed {
     /// Whether there is a qube of this name.
     pub fn exists(&self, name: &QubeName) -> bool {
-        self.halted.contains_key(name)
+        self.there.contains_key(name)
+    }
+
+    /// Whether there is a qube of this name, and it runs.
+    pub fn is_running(&self, name: &QubeName) -> bool {
+        self.there.get(name).is_some_and(|there| !there.halted)
     }
 
     /// As a state to compare and record.

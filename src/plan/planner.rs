@@ -11,20 +11,19 @@
 //! 6. Templates and providers, then netvms and disposables that hang on them, then everything else.
 //! 7. What must come after its last user is gone: providers that no longer provide, tags that go.
 //! 8. New qubes are released. Only now can they start.
-//! 9. A policy that goes away does so last, when everything it kept apart is retired.
+//! 9. Disposables are made, and released: each copies what its template has then, and never again.
+//! 10. A policy that goes away does so last, when everything it kept apart is retired.
 
 use std::collections::BTreeSet;
 
 use super::danger::{Danger, dangers};
 use super::ledger::Ledger;
 use super::observed::Observed;
-use super::state::{Feature, Origin, Policy, Property, Settings, State, feature};
+use super::ranked::{Rank, change, clone, create};
+use super::state::{Origin, Policy, Settings, State, feature};
 use super::step::Step;
 use crate::base::QubeName;
-use crate::model::{self, Change, Release};
-
-/// What keeps a new qube from starting until it is finished.
-pub const UNFINISHED: &str = "halite: being set up";
+use crate::model::{self, Change, Class, Release};
 
 /// Steps from one state to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +42,16 @@ pub enum Problem {
     /// A qube of that name is somebody else's.
     #[error("there is already a qube `{0}`, which halite did not make")]
     NotOurs(QubeName),
+    /// A qube of that name is of another class, which Qubes never changes.
+    #[error("`{qube}` is to be of the class {wanted}, and there is one of the class {is}")]
+    OtherClass {
+        /// The qube.
+        qube: QubeName,
+        /// The class that it has.
+        is: String,
+        /// The class that it is to have.
+        wanted: &'static str,
+    },
     /// Something that a qube hangs on does not exist.
     #[error("`{qube}` needs `{missing}` as its {role}, and there is no such qube")]
     Missing {
@@ -82,7 +91,8 @@ pub fn plan(
         match (observed.qubes.get(name), &wanted.origin) {
             (Some(seen), _) => change(name, wanted, seen, &mut ranked),
             (None, Some(Origin::Clone { base, packages })) => clone(name, wanted, base, packages, &mut ranked),
-            (None, Some(Origin::App)) => create(name, wanted, release, &mut ranked),
+            (None, Some(Origin::App)) => create(name, Class::App, wanted, release, &mut ranked),
+            (None, Some(Origin::Disposable)) => create(name, Class::Disposable, wanted, release, &mut ranked),
             // Nothing has to be done to put away what is gone.
             (None, None) => {}
         }
@@ -100,24 +110,6 @@ pub fn plan(
     Ok(Plan { steps, dangers, running })
 }
 
-/// When a step is done. The variants are in the order of the list above.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Template,
-    Close,
-    Isolate,
-    Policy,
-    Provision,
-    Create,
-    Provide,
-    Connect,
-    Rest,
-    Withdraw,
-    Expose,
-    Release,
-    PolicyGone,
-}
-
 fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTreeSet<QubeName>) -> Vec<Problem> {
     let mut problems = BTreeSet::new();
     let made = feature::name(feature::MADE);
@@ -126,6 +118,11 @@ fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTre
         let ours = ledger.knows(name) || seen.is_some_and(|seen| seen.features.contains_key(&made));
         if seen.is_some() && !ours && !adopted.contains(name) {
             problems.insert(Problem::NotOurs(name.clone()));
+        }
+        if let (Some(there), Some(class)) = (observed.there.get(name), wanted.class())
+            && there.class != class
+        {
+            problems.insert(Problem::OtherClass { qube: name.clone(), is: there.class.clone(), wanted: class });
         }
         if seen.is_none() && wanted.origin.is_none() {
             continue;
@@ -147,142 +144,23 @@ fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTre
     problems.into_iter().collect()
 }
 
-fn clone(
-    name: &QubeName,
-    wanted: &Settings,
-    base: &QubeName,
-    packages: &BTreeSet<crate::base::PackageName>,
-    ranked: &mut Vec<(Rank, Step)>,
-) {
-    ranked.push((Rank::Template, Step::Clone { template: name.clone(), base: base.clone() }));
-    ranked.push((Rank::Template, set_feature(name, feature::MADE, "1")));
-    tag(name, wanted, Rank::Isolate, ranked);
-    install(name, packages, ranked);
-    let seen =
-        Settings { features: [(feature::name(feature::MADE), Feature::Set("1".to_owned()))].into(), ..Settings::default() };
-    change_features(name, wanted, &seen, Rank::Provision, ranked);
-}
-
-fn install(name: &QubeName, packages: &BTreeSet<crate::base::PackageName>, ranked: &mut Vec<(Rank, Step)>) {
-    if !packages.is_empty() {
-        ranked.push((Rank::Provision, Step::Install { template: name.clone(), packages: packages.clone() }));
-    }
-}
-
-fn create(name: &QubeName, wanted: &Settings, release: Release, ranked: &mut Vec<(Rank, Step)>) {
-    let text = |property: &str| match wanted.properties.iter().find(|(name, _)| name.as_str() == property) {
-        Some((_, Property::Set(text))) => text.clone(),
-        _ => String::new(),
-    };
-    if let Some(template) = wanted.qube("template") {
-        ranked.push((Rank::Create, Step::Create { qube: name.clone(), template, label: text("label") }));
-    }
-    let mut seen = Settings::default();
-    // Before anything else: between these two steps it could be started.
-    if release.has_prohibit_start() {
-        ranked.push((Rank::Create, set_feature(name, feature::PROHIBIT_START, UNFINISHED)));
-        seen.features.insert(feature::name(feature::PROHIBIT_START), Feature::Set(UNFINISHED.to_owned()));
-    }
-    ranked.push((Rank::Create, set_feature(name, feature::MADE, "1")));
-    seen.features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
-    for (property, to) in wanted.properties.iter().filter(|(name, _)| !matches!(name.as_str(), "template" | "label")) {
-        let step = Step::Property { qube: name.clone(), property: property.clone(), from: None, to: to.clone() };
-        ranked.push((property_rank(property.as_str(), to).max(Rank::Create), step));
-    }
-    tag(name, wanted, Rank::Create, ranked);
-    change_features(name, wanted, &seen, Rank::Rest, ranked);
-    change_firewall(name, wanted, &seen, ranked);
-    if let Some(to) = wanted.private_volume {
-        ranked.push((Rank::Rest, Step::Grow { qube: name.clone(), to }));
-    }
-}
-
-/// All tags of what the plan makes.
-fn tag(name: &QubeName, wanted: &Settings, rank: Rank, ranked: &mut Vec<(Rank, Step)>) {
-    for (tag, present) in wanted.tags.iter().filter(|(_, present)| **present) {
-        ranked.push((rank, Step::Tag { qube: name.clone(), tag: tag.clone(), present: *present }));
-    }
-}
-
-fn change(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Vec<(Rank, Step)>) {
-    for (property, to) in &wanted.properties {
-        let from = seen.properties.get(property);
-        if from != Some(to) {
-            let step = Step::Property { qube: name.clone(), property: property.clone(), from: from.cloned(), to: to.clone() };
-            ranked.push((property_rank(property.as_str(), to), step));
-        }
-    }
-    for (tag, present) in &wanted.tags {
-        if seen.tags.get(tag).copied().unwrap_or(false) != *present {
-            let rank = if *present { Rank::Isolate } else { Rank::Expose };
-            ranked.push((rank, Step::Tag { qube: name.clone(), tag: tag.clone(), present: *present }));
-        }
-    }
-    if let Some(Origin::Clone { packages, .. }) = &wanted.origin {
-        let provisioned = feature::name(feature::PROVISIONED);
-        if wanted.features.get(&provisioned) != seen.features.get(&provisioned) {
-            install(name, packages, ranked);
-        }
-    }
-    let rank = if wanted.is_clone() { Rank::Provision } else { Rank::Rest };
-    change_features(name, wanted, seen, rank, ranked);
-    change_firewall(name, wanted, seen, ranked);
-    if let (Some(to), Some(from)) = (wanted.private_volume, seen.private_volume)
-        && to > from
-    {
-        ranked.push((Rank::Rest, Step::Grow { qube: name.clone(), to }));
-    }
-}
-
-fn change_features(name: &QubeName, wanted: &Settings, seen: &Settings, rank: Rank, ranked: &mut Vec<(Rank, Step)>) {
-    for (feature, to) in &wanted.features {
-        if seen.features.get(feature).unwrap_or(&Feature::Absent) == to {
-            continue;
-        }
-        let rank = match (feature.as_str(), to) {
-            (feature::PROHIBIT_START, Feature::Set(_)) => Rank::Close,
-            (feature::PROHIBIT_START | feature::RETIRED, Feature::Absent) => Rank::Release,
-            _ => rank,
-        };
-        ranked.push((rank, Step::Feature { qube: name.clone(), feature: feature.clone(), to: to.clone() }));
-    }
-}
-
-fn change_firewall(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Vec<(Rank, Step)>) {
-    if let Some(to) = wanted.firewall.as_ref().filter(|to| seen.firewall.as_ref() != Some(to)) {
-        ranked.push((Rank::Rest, Step::Firewall { qube: name.clone(), to: to.clone() }));
-    }
-}
-
-fn set_feature(qube: &QubeName, name: &'static str, value: &str) -> Step {
-    Step::Feature { qube: qube.clone(), feature: feature::name(name), to: Feature::Set(value.to_owned()) }
-}
-
-fn property_rank(property: &str, to: &Property) -> Rank {
-    let is = |text: &str| *to == Property::Set(text.to_owned());
-    match property {
-        "netvm" | "default_dispvm" if is("") => Rank::Close,
-        "autostart" if is("False") => Rank::Close,
-        "netvm" | "default_dispvm" => Rank::Connect,
-        "provides_network" | "template_for_dispvms" if is("True") => Rank::Provide,
-        "provides_network" | "template_for_dispvms" => Rank::Withdraw,
-        "template" => Rank::Provide,
-        "autostart" => Rank::Release,
-        _ => Rank::Rest,
-    }
-}
-
 /// Qubes that run and of which something is to change that must not change under a running qube.
 fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
+    let is_of_template = |step: &Step| matches!(step, Step::Property { property, .. } if property.as_str() == "template");
     let halted_only = |step: &&Step| match step {
-        Step::Property { property, .. } if matches!(property.as_str(), "template" | "label") => property.as_str() == "template",
         Step::Property { property, .. } => {
-            model::Property::find(property.as_str()).is_some_and(|property| property.change == Change::Halted)
+            let known = model::Property::find(property.as_str());
+            is_of_template(step) || known.is_some_and(|property| property.change == Change::Halted)
         }
         // Tags say whose a qube is, and what the policy lets it do: not under a qube that is busy as another's.
         Step::Tag { .. } | Step::Install { .. } | Step::Grow { .. } => true,
         _ => false,
     };
-    let names: BTreeSet<&QubeName> = steps.iter().filter(halted_only).filter_map(Step::qube).collect();
-    names.into_iter().filter(|name| observed.halted.get(*name) == Some(&false)).cloned().collect()
+    let mut names: BTreeSet<&QubeName> = steps.iter().filter(halted_only).filter_map(Step::qube).collect();
+    // Nor does a disposable template change its own while disposables of it run.
+    let moved: BTreeSet<&QubeName> = steps.iter().filter(|step| is_of_template(step)).filter_map(Step::qube).collect();
+    let made_from =
+        |(name, seen): (_, &Settings)| seen.qube("template").filter(|template| moved.contains(template)).and(Some(name));
+    names.extend(observed.qubes.iter().filter_map(made_from));
+    names.into_iter().filter(|name| observed.is_running(name)).cloned().collect()
 }

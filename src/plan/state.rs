@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, FeatureName, PackageName, PropertyName, QubeName, Tag, canonical};
+use crate::model::Class;
 
 /// The managed part of dom0.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub struct Settings {
 pub enum Origin {
     /// An AppVM.
     App,
+    /// A disposable with a name of its own.
+    Disposable,
     /// A clone of a template, with packages installed in it.
     Clone {
         /// The template it is cloned from.
@@ -102,6 +105,15 @@ impl State {
 }
 
 impl Settings {
+    /// The class that it is made in, if halite makes it.
+    pub fn class(&self) -> Option<&'static str> {
+        self.origin.as_ref().map(|origin| match origin {
+            Origin::App => Class::App.as_str(),
+            Origin::Disposable => Class::Disposable.as_str(),
+            Origin::Clone { .. } => "TemplateVM",
+        })
+    }
+
     /// Whether it is a template that halite makes.
     pub fn is_clone(&self) -> bool {
         matches!(self.origin, Some(Origin::Clone { .. }))

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::state::{Feature, Property};
 use crate::base::{FeatureName, PackageName, PropertyName, QubeName, Tag, cleaned};
+use crate::model::Class;
 
 /// A change of one thing in dom0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,10 +27,13 @@ pub enum Step {
         /// What is installed.
         packages: BTreeSet<PackageName>,
     },
-    /// Makes an AppVM.
+    /// Makes a qube.
     Create {
         /// Its name.
         qube: QubeName,
+        /// What kind of qube.
+        #[serde(default, skip_serializing_if = "Class::is_default")]
+        class: Class,
         /// Its template.
         template: QubeName,
         /// Its label.
@@ -123,7 +127,10 @@ impl fmt::Display for Step {
             Self::Install { packages, .. } => {
                 write!(f, "install {}", packages.iter().map(PackageName::as_str).collect::<Vec<_>>().join(", "))
             }
-            Self::Create { template, label, .. } => write!(f, "new qube, {label}, on {template}"),
+            Self::Create { class: Class::App, template, label, .. } => write!(f, "new qube, {label}, on {template}"),
+            Self::Create { class: Class::Disposable, template, label, .. } => {
+                write!(f, "new disposable, {label}, made from {template}")
+            }
             Self::Property { property, from: Some(from), to, .. } => write!(f, "{property}: {from} → {to}"),
             Self::Property { property, from: None, to, .. } => write!(f, "{property}: {to}"),
             Self::Tag { tag, present: true, .. } => write!(f, "tag {tag}"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::state::{Feature, Origin, Policy, Property, Settings, State, feature};
-use crate::model::{Desired, FirewallRule, Qube, Release, Template, property};
+use crate::model::{Class, Desired, FirewallRule, Qube, Release, Template, property};
 
 /// The state that `desired` and the text of its policy ask for on `release`.
 ///
@@ -44,7 +44,10 @@ fn qube(qube: &Qube, release: Release) -> Settings {
         features.insert(feature::name(feature::PROHIBIT_START), Feature::Absent);
     }
     Settings {
-        origin: Some(Origin::App),
+        origin: Some(match qube.class {
+            Class::App => Origin::App,
+            Class::Disposable => Origin::Disposable,
+        }),
         properties,
         tags: qube.tags.iter().map(|tag| (tag.clone(), true)).collect(),
         features,

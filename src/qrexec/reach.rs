@@ -2,7 +2,7 @@
 //!
 //! A hop is a call that the rules let through or ask about, from whom it comes to where it goes: a redirect counts for where it leads,
 //! and a question for each answer that the user may give. For every disposable template, a disposable of it counts as a qube of its own,
-//! `@dispvm:TEMPLATE`, with the tags and the disposables of its template, as Qubes makes it.
+//! whether it runs already or not.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -13,7 +13,7 @@ use super::graph::Graph;
 use super::load::Policy;
 use super::rule::{Action, Origin};
 use super::service::{Carries, carries};
-use super::system::{System, SystemQube};
+use super::system::{System, running_disposable};
 
 /// What is asked: which kind of flow, and whether the user's consent counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,20 +49,20 @@ pub struct Reach {
 impl Reach {
     /// All that `from` reaches.
     pub fn from(policy: &Policy, system: &System, from: &str, question: Question) -> Self {
-        let system = with_disposables(system);
-        let ways = Ways { policy, graph: Graph::new(policy, &system), system: &system, question };
-        let mut kind_of = BTreeMap::new();
-        for (number, kind) in ways.graph.kinds().sources.iter().enumerate() {
-            kind_of.extend(kind.members.iter().map(|member| (system.get(*member).name.as_str(), number)));
-        }
+        let system = system.with_running_disposables();
+        let what = [question.what];
+        let ways = Ways::new(policy, &system, &what);
         let mut last: BTreeMap<String, Hop> = BTreeMap::new();
         let mut seen = BTreeSet::new();
-        let mut queue = VecDeque::from([from.to_owned()]);
+        let from = named(from);
+        let mut queue = VecDeque::from([from.clone()]);
         while let Some(at) = queue.pop_front() {
             // Qubes that no rule can tell apart reach the same; the first of them reached it in as few hops.
-            let Some(&kind) = kind_of.get(at.as_str()).filter(|kind| seen.insert(**kind)) else { continue };
-            for hop in ways.hops(kind, &at) {
-                if hop.to != from && !last.contains_key(&hop.to) {
+            if !ways.kind_of.get(at.as_str()).is_some_and(|kind| seen.insert(*kind)) {
+                continue;
+            }
+            for hop in ways.hops(&at) {
+                if (question.with_ask || !hop.is_asked) && hop.to != from && !last.contains_key(&hop.to) {
                     last.insert(hop.to.clone(), hop.clone());
                     queue.push_back(hop.to);
                 }
@@ -78,7 +78,7 @@ impl Reach {
 
     /// A shortest way there, if there is one.
     pub fn way(&self, to: &str) -> Option<Vec<&Hop>> {
-        let mut way = vec![self.last.get(to)?];
+        let mut way = vec![self.last.get(&named(to))?];
         while let Some(hop) = way.last().and_then(|hop| self.last.get(&hop.from)) {
             way.push(hop);
         }
@@ -87,49 +87,50 @@ impl Reach {
     }
 }
 
-/// The system, with a running disposable of each disposable template.
-fn with_disposables(system: &System) -> System {
-    let disposable = |template: &SystemQube| SystemQube {
-        name: format!("@dispvm:{}", template.name),
-        class: "DispVM".to_owned(),
-        is_disposable_template: false,
-        is_running: true,
-        uuid: None,
-        ..template.clone()
-    };
-    let templates = system.qubes().iter().filter(|qube| qube.is_disposable_template);
-    System::new(system.qubes().iter().cloned().chain(templates.map(disposable)))
+/// What a qube, or a disposable of `@dispvm:TEMPLATE`, is called here.
+fn named(name: &str) -> String {
+    name.strip_prefix("@dispvm:").map_or(name.to_owned(), running_disposable)
 }
 
-struct Ways<'a> {
+/// All calls of a certain kind that a policy lets through or asks about in a system.
+#[derive(Debug)]
+pub struct Ways<'a> {
     policy: &'a Policy,
     graph: Graph<'a>,
     system: &'a System,
-    question: Question,
+    /// The numbers of kinds of callers, by their members' names.
+    kind_of: BTreeMap<&'a str, usize>,
+    what: &'a [Carries],
 }
 
-impl Ways<'_> {
-    /// Where a call ends: `target=@dispvm` of a rule that asks is shown to the user as it is, and stands for the caller's own disposables.
-    fn end(&self, from: &str, to: String) -> Option<String> {
-        match to.as_str() {
-            "@dispvm" => disposable_of(from, self.system).filter(|to| self.system.number(to).is_some()),
-            _ => self.system.number(&to).is_some().then_some(to),
+impl<'a> Ways<'a> {
+    /// Calls that carry any of `what`.
+    pub fn new(policy: &'a Policy, system: &'a System, what: &'a [Carries]) -> Self {
+        let graph = Graph::new(policy, system);
+        let mut kind_of = BTreeMap::new();
+        for (number, kind) in graph.kinds().sources.iter().enumerate() {
+            kind_of.extend(kind.members.iter().map(|member| (system.get(*member).name.as_str(), number)));
         }
+        Self { policy, graph, system, kind_of, what }
     }
 
-    /// Every hop from a qube, those that need no consent first.
-    fn hops(&self, kind: usize, from: &str) -> Vec<Hop> {
-        let kind = &self.graph.kinds().sources[kind];
-        let mut hops: BTreeMap<(String, bool), Hop> = BTreeMap::new();
+    /// Where a call ends: `target=@dispvm` of a rule that asks is shown to the user as it is, and stands for the caller's own disposables.
+    fn end(&self, from: &str, to: String) -> Option<String> {
+        let to = if to == "@dispvm" { disposable_of(from, self.system)? } else { to };
+        let to = named(&to);
+        self.system.number(&to).is_some().then_some(to)
+    }
+
+    /// Every hop from a qube, those that need no consent first. None from one that the system does not have.
+    pub fn hops(&self, from: &str) -> Vec<Hop> {
+        let Some(kind) = self.kind_of.get(from).map(|kind| &self.graph.kinds().sources[*kind]) else { return Vec::new() };
+        let mut hops: BTreeMap<(bool, String, Option<&str>), Hop> = BTreeMap::new();
         for call in self.graph.calls() {
-            if !carries(call.0).contains(&self.question.what) {
+            if !carries(call.0).iter().any(|carried| self.what.contains(carried)) {
                 continue;
             }
             for flow in self.graph.flows(kind, &self.graph.rules_about(call)) {
                 let is_asked = matches!(flow.rule.action, Action::Ask { .. });
-                if is_asked && !self.question.with_ask {
-                    continue;
-                }
                 let requested = flow.requested.iter().flat_map(|kind| &self.graph.kinds().targets[kind].members);
                 let requested =
                     requested.map(|target| drawn(*target, self.system)).chain(flow.disposable.then(|| "@dispvm".to_owned()));
@@ -147,14 +148,12 @@ impl Ways<'_> {
                         let Some(to) = self.end(from, to) else { continue };
                         let service = call.0.map(str::to_owned);
                         let hop = Hop { from: from.to_owned(), to, service, is_asked, rule: flow.rule.origin.clone() };
-                        hops.entry((hop.to.clone(), is_asked)).or_insert(hop);
+                        hops.entry((is_asked, hop.to.clone(), call.0)).or_insert(hop);
                     }
                 }
             }
         }
-        let mut hops: Vec<Hop> = hops.into_values().collect();
-        hops.sort_by(|a, b| (a.is_asked, &a.to).cmp(&(b.is_asked, &b.to)));
-        hops
+        hops.into_values().collect()
     }
 }
 

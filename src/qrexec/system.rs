@@ -107,6 +107,20 @@ impl System {
         Self { qubes: named.into_values().collect(), numbers, aliases: BTreeMap::new() }
     }
 
+    /// The same with a running disposable of each disposable template, with the tags and the disposables of its template, as Qubes makes it.
+    pub fn with_running_disposables(&self) -> Self {
+        let disposable = |template: &SystemQube| SystemQube {
+            name: running_disposable(&template.name),
+            class: "DispVM".to_owned(),
+            is_disposable_template: false,
+            is_running: true,
+            uuid: None,
+            ..template.clone()
+        };
+        let templates = self.qubes.iter().filter(|qube| qube.is_disposable_template);
+        Self::new(self.qubes.iter().cloned().chain(templates.map(disposable)))
+    }
+
     /// The number of the qube that is called by this name.
     pub fn number(&self, name: &str) -> Option<usize> {
         self.numbers.get(name).or_else(|| self.aliases.get(name)).copied()
@@ -132,6 +146,12 @@ impl System {
     pub fn qubes(&self) -> &[SystemQube] {
         &self.qubes
     }
+}
+
+/// What a running disposable is called where it stands for all of its template. No qube can have such a name; and `@dispvm:TEMPLATE` is a
+/// word for one that does not exist yet, which policies match otherwise.
+pub fn running_disposable(template: &str) -> String {
+    format!("a disposable of {template}")
 }
 
 /// What Python takes for true.

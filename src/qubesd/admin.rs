@@ -6,6 +6,8 @@ use thiserror::Error;
 
 use super::{Call, Qubesd, Reply, Unreachable};
 use crate::base::{FeatureName, PropertyName, QubeName, Tag, cleaned};
+use crate::model::Class;
+use crate::qrexec::System;
 
 /// Why a call did not give what it should. Every text in it is cleaned.
 #[derive(Debug, Error)]
@@ -90,6 +92,17 @@ impl<'a> Admin<'a> {
             Some((name.parse().ok()?, Listed { class: field("class")?.to_owned(), halted: field("state")? == "Halted" }))
         };
         text.lines().map(|line| qube(line).ok_or(nonsense(&call, "a line is not `NAME class=… state=…`"))).collect()
+    }
+
+    /// All qubes, as policies see them: on R4.3, each goes by its uuid, too.
+    ///
+    /// # Errors
+    /// As for all calls here.
+    pub fn system(&mut self) -> Result<System, AdminError> {
+        let call = Call::new("internal.GetSystemInfo", &QubeName::dom0());
+        let json = self.text(&call)?;
+        let system = System::parse(json.as_bytes()).map_err(|_| nonsense(&call, "it is not JSON of qubes"))?;
+        Ok(system.with_aliases())
     }
 
     /// All properties of a qube.
@@ -188,12 +201,16 @@ impl<'a> Admin<'a> {
         self.done(Call::new("admin.vm.firewall.Set", qube).payload(rules))
     }
 
-    /// Makes an AppVM.
+    /// Makes a qube on a template; of a disposable, that is the disposable template that it is made from.
     ///
     /// # Errors
     /// As for all calls here.
-    pub fn create_app(&mut self, qube: &QubeName, template: &QubeName, label: &str) -> Result<(), AdminError> {
-        let call = Call::new("admin.vm.Create.AppVM", &QubeName::dom0()).argument(template.as_str());
+    pub fn create(&mut self, qube: &QubeName, class: Class, template: &QubeName, label: &str) -> Result<(), AdminError> {
+        let method = match class {
+            Class::App => "admin.vm.Create.AppVM",
+            Class::Disposable => "admin.vm.Create.DispVM",
+        };
+        let call = Call::new(method, &QubeName::dom0()).argument(template.as_str());
         self.done(call.payload(format!("name={qube} label={label}")))
     }
 

@@ -28,12 +28,19 @@ impl Socket {
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
+
+    /// Where a method is answered: those that are for dom0's own services have a socket beside the other,
+    /// `/var/run/qubesd.internal.sock` (qubes-core-qrexec, `qrexec/utils.py`, `qubesd_call`).
+    fn path(&self, method: &str) -> PathBuf {
+        if method.starts_with("internal.") { self.path.with_extension("internal.sock") } else { self.path.clone() }
+    }
 }
 
 impl Qubesd for Socket {
     fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        let path = self.path(call.method);
         let ask = || {
-            let mut stream = UnixStream::connect(&self.path)?;
+            let mut stream = UnixStream::connect(&path)?;
             stream.set_read_timeout(Some(PATIENCE))?;
             stream.set_write_timeout(Some(PATIENCE))?;
             stream.write_all(&call.to_bytes())?;
@@ -43,7 +50,7 @@ impl Qubesd for Socket {
             stream.take(REPLY_MOST.saturating_add(1)).read_to_end(&mut reply)?;
             Ok(reply)
         };
-        let reply = ask().map_err(|error: std::io::Error| Unreachable(format!("`{}`: {error}", self.path.display())))?;
+        let reply = ask().map_err(|error: std::io::Error| Unreachable(format!("`{}`: {error}", path.display())))?;
         if reply.len() as u64 > REPLY_MOST {
             return Err(Unreachable(format!("its reply to {} has more than {REPLY_MOST} bytes", call.method)));
         }
@@ -97,5 +104,8 @@ mod tests {
     fn a_missing_socket_is_named() {
         let error = Socket::at("/nonexistent/qubesd.sock").call(&Call::new("admin.vm.List", &QubeName::dom0())).unwrap_err();
         assert_eq!(error.to_string(), "`/nonexistent/qubesd.sock`: No such file or directory (os error 2)");
+        let internal = Call::new("internal.GetSystemInfo", &QubeName::dom0());
+        let error = Socket::at("/nonexistent/qubesd.sock").call(&internal).unwrap_err();
+        assert_eq!(error.to_string(), "`/nonexistent/qubesd.internal.sock`: No such file or directory (os error 2)");
     }
 }

@@ -1,7 +1,6 @@
-//! `labels.toml`: who stands behind the handles. It lies beside a recipe and is never packed; nothing that it names may be in a bundle.
+//! `labels.toml`: who stands behind the handles. It lies beside a recipe, and is never packed.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::path::Path;
 
 use toml::de::DeTable;
@@ -10,10 +9,11 @@ use super::fault::{Fault, Faults};
 use super::files::{Files, TextFile};
 use super::folder_path::FolderPath;
 use super::language::Recipe;
-use super::load::LoadError;
-use super::place::{At, FileId};
+use super::personal::has_words;
+use super::place::FileId;
 use super::reader::{Sink, Table};
 use super::shelf::{Disk, Shelf, Unreadable};
+use super::source::LoadError;
 use super::suggestion::did_you_mean;
 use super::syntax;
 use crate::base::{BundlePath, Handle};
@@ -23,11 +23,6 @@ use crate::check::Code;
 pub const LABELS: &str = "labels.toml";
 /// The largest one that is read, in bytes.
 const MOST: u64 = 1 << 20;
-/// Names of this many characters are also found inside other words, such as `annaexample2`; shorter ones would be found everywhere. A
-/// script without letters' cases says more in a character.
-const INSIDE: usize = 5;
-const INSIDE_OTHER_SCRIPTS: usize = 2;
-
 /// What people call what a recipe has handles for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Labels {
@@ -66,20 +61,9 @@ impl Labels {
     }
 
     /// Each label, with what it is the label of.
-    fn iter(&self) -> impl Iterator<Item = (&'static str, &Handle, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Handle, &str)> {
         let kinds = [("identity", &self.identities), ("account", &self.accounts), ("destination", &self.destinations)];
         kinds.into_iter().flat_map(|(what, labels)| labels.iter().map(move |(handle, label)| (what, handle, label.as_str())))
-    }
-
-    /// Every place of `text` at which a label stands, in capitals or not, written as one word or as several.
-    pub fn found_in(&self, text: &str) -> Vec<(&'static str, &Handle, Range<usize>)> {
-        let words = words(text);
-        let mut found = Vec::new();
-        for (what, handle, label) in self.iter() {
-            let label: Vec<String> = self::words(label).into_iter().map(|(word, _)| word).collect();
-            found.extend(places_of(&label, &words).map(|place| (what, handle, place)));
-        }
-        found
     }
 }
 
@@ -117,7 +101,7 @@ fn labels_of<'a>(
             let help = did_you_mean(handle.value.as_str(), known.iter().map(|known| known.as_str()));
             sink.add(Fault::new(Code::UnknownName, handle.place.clone(), message).help(help));
         }
-        if words(&label.value).is_empty() {
+        if !has_words(&label.value) {
             let message = "a label has at least one letter or digit";
             sink.add(Fault::new(Code::BadValue, label.place, message));
         } else {
@@ -125,95 +109,4 @@ fn labels_of<'a>(
         }
     }
     labels
-}
-
-/// Words of letters and digits in lower case, with their places.
-fn words(text: &str) -> Vec<(String, Range<usize>)> {
-    let mut words = Vec::new();
-    let mut start = None;
-    for (at, character) in text.char_indices().chain([(text.len(), ' ')]) {
-        match (character.is_alphanumeric(), start) {
-            (true, None) => start = Some(at),
-            (false, Some(from)) => {
-                words.push((text[from..at].to_lowercase(), from..at));
-                start = None;
-            }
-            _ => {}
-        }
-    }
-    words
-}
-
-/// Where `label` stands among `words`: as the same words one after the other, or run together, in one of them.
-fn places_of<'a>(label: &'a [String], words: &'a [(String, Range<usize>)]) -> impl Iterator<Item = Range<usize>> + 'a {
-    let joined = label.concat();
-    let least = if joined.is_ascii() { INSIDE } else { INSIDE_OTHER_SCRIPTS };
-    let may_be_inside = joined.chars().count() >= least;
-    words.iter().enumerate().filter_map(move |(at, (word, place))| {
-        if *word == joined || (may_be_inside && word.contains(&joined)) {
-            return Some(place.clone());
-        }
-        let following = words.get(at..at + label.len())?;
-        let is_there = following.iter().zip(label).all(|((word, _), own)| word == own);
-        is_there.then(|| place.start..following.last().map_or(place.end, |(_, place)| place.end))
-    })
-}
-
-impl super::Source {
-    /// Where the recipe holds what `labels` names. All of a recipe is packed, and all of a bundle follows from it.
-    pub fn personal(&self, labels: &Labels) -> Faults {
-        let help = "write the handle; who that is stands in `labels.toml` alone, which is never packed";
-        let fault = |at: At<(&str, &Handle)>, wherein: &str| {
-            let (what, handle) = at.value;
-            let message = format!("this is the label of the {what} `{handle}`, and {wherein}");
-            Fault::new(Code::PersonalInformation, at.place, message).help(Some(help.to_owned()))
-        };
-        let mut faults = Vec::new();
-        for (number, text) in self.texts().enumerate() {
-            for (what, handle, span) in labels.found_in(text) {
-                let place = FileId(number).at(span);
-                faults.push(fault(
-                    At { value: (what, handle), place },
-                    "all of a recipe, comments included, is packed into the bundle",
-                ));
-            }
-        }
-        for (staged, contents) in self.staged_files() {
-            for (what, handle, _) in labels.found_in(&String::from_utf8_lossy(contents)) {
-                let place = staged.value.source.place.clone();
-                faults
-                    .push(fault(At { value: (what, handle), place }, "it stands in this file, which is packed into the bundle"));
-            }
-        }
-        faults.dedup();
-        self.faults(faults)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn found(label: &str, text: &str) -> Vec<String> {
-        let labels = Labels { identities: [("a".parse().unwrap(), label.to_owned())].into(), ..Labels::default() };
-        labels.found_in(text).into_iter().map(|(_, _, place)| text[place].to_owned()).collect()
-    }
-
-    #[test]
-    fn a_label_is_found_however_it_is_written() {
-        assert_eq!(found("Ada Example", "x ada-example y"), ["ada-example"]);
-        assert_eq!(found("Ada Example", "ADA\n# EXAMPLE"), ["ADA\n# EXAMPLE"]);
-        assert_eq!(found("Ada Example", "halite-adaexample2"), ["adaexample2"]);
-        assert_eq!(found("ada@example.org", "mail ada@example.org"), ["ada@example.org"]);
-        assert_eq!(found("Zoë", "zoë and ZOË"), ["zoë", "ZOË"]);
-        assert_eq!(found("山田", "名前は山田です"), ["名前は山田です"]);
-    }
-
-    #[test]
-    fn a_short_name_inside_a_word_is_another_word() {
-        assert_eq!(found("Ann", "planning an annual"), Vec::<String>::new());
-        assert_eq!(found("Ann", "ann"), ["ann"]);
-        assert_eq!(found("Ada Example", "ada and example"), Vec::<String>::new());
-    }
 }

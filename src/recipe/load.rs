@@ -3,88 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use thiserror::Error;
-
 use super::bounded::{Bounded, Refused, Use};
 use super::fault::{Fault, Faults};
 use super::files::{Files, TextFile};
 use super::folder_path::FolderPath;
-use super::language::{FILE, Recipe, StagedFile};
+use super::language::FILE;
 use super::merge::{Kinship, merge};
 use super::parts::Parts;
 use super::place::{At, FileId};
 use super::read::{self, Bundle, FileKind};
+use super::readable::readable;
 use super::reader::Sink;
 use super::references;
 use super::shelf::{Disk, OneText, Shelf};
+use super::source::{LoadError, Packed, Source};
 use super::source_path::SourcePath;
-use crate::base::{BundlePath, is_direction_mark};
+use crate::base::BundlePath;
 use crate::check::Code;
-use crate::disk::DiskError;
 use crate::model::Release;
 
 /// The most recipes that one extends, directly or not.
 const EXTENDED_MOST: usize = 32;
-
-/// A recipe, with everything that it was read from.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// What it says.
-    pub recipe: Recipe,
-    files: Files,
-    /// Where a bundle keeps each of the files, by their numbers.
-    packed: Vec<Packed>,
-    /// Files that are put into qubes, by where a bundle keeps them.
-    staged: BTreeMap<BundlePath, Vec<u8>>,
-}
-
-/// Where a bundle's payload keeps a file.
-#[derive(Debug, Clone)]
-struct Packed {
-    path: BundlePath,
-    /// The folder of the recipe that it belongs to.
-    root: String,
-}
-
-/// Why there is no recipe.
-#[derive(Debug, Error)]
-pub enum LoadError {
-    /// The folder or the file cannot be read.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-    /// It is read, and wrong.
-    #[error("the recipe has faults")]
-    Faults(Faults),
-}
-
-impl Source {
-    /// These faults, with the texts that they are in.
-    pub fn faults(&self, faults: Vec<Fault>) -> Faults {
-        Faults { files: self.files.clone(), faults }
-    }
-
-    /// The contents of a file that the recipe puts into a qube.
-    pub fn contents(&self, file: &At<StagedFile>) -> &[u8] {
-        let packed = file.value.source.value.below(&self.packed[file.place.file.0].root);
-        self.staged.get(&packed).expect("every file that a recipe names was read with it")
-    }
-
-    /// The texts that it was read from, by the numbers of their files.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|file| file.text.as_str())
-    }
-
-    /// Every file that the recipe puts into a qube or a template, with its contents.
-    pub(super) fn staged_files(&self) -> impl Iterator<Item = (&At<StagedFile>, &[u8])> {
-        self.recipe.staged().map(|file| (file, self.contents(file)))
-    }
-
-    /// Everything that it was read from, by where a bundle keeps it: enough to compile it again.
-    pub fn packed(&self) -> impl Iterator<Item = (&BundlePath, &[u8])> {
-        let texts = self.packed.iter().zip(self.files.iter()).map(|(packed, file)| (&packed.path, file.text.as_bytes()));
-        texts.chain(self.staged.iter().map(|(path, contents)| (path, contents.as_slice())))
-    }
-}
 
 /// Reads the recipe in `folder`.
 ///
@@ -322,25 +261,4 @@ impl<S: Shelf> Loader<S> {
         self.sink.add(Fault::new(Code::Unreadable, file.place.clone(), why));
         None
     }
-}
-
-/// The text of a file; and what is wrong with it, if a person would not see what halite reads.
-fn readable(bytes: Vec<u8>, file: FileId) -> (String, Option<Fault>) {
-    let fault = |at: usize, message: &str| Some(Fault::new(Code::Syntax, file.at(at..at + 1), message));
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            return (text, fault(at, "a recipe is UTF-8 text, and here are other bytes"));
-        }
-    };
-    let fault = match text.char_indices().find(|(_, character)| is_direction_mark(*character)) {
-        Some((at, mark)) => {
-            let message = format!("U+{:04X} shows the text around it in another order than it has; remove it", u32::from(mark));
-            fault(at, &message)
-        }
-        None => None,
-    };
-    (text, fault)
 }

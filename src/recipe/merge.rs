@@ -18,6 +18,7 @@ pub fn merge(parts: Vec<Parts>, kinship: &impl Fn(FileId, FileId) -> Kinship, si
         merged.gateways.extend(part.gateways);
         merged.workstations.extend(part.workstations);
         merged.disposables.extend(part.disposables);
+        merged.named_disposables.extend(part.named_disposables);
         merged.vpns.extend(part.vpns);
         merged.vaults.extend(part.vaults);
         merged.existing.extend(part.existing);
@@ -31,6 +32,7 @@ pub fn merge(parts: Vec<Parts>, kinship: &impl Fn(FileId, FileId) -> Kinship, si
         gateways: join.joined("gateway", merged.gateways),
         workstations: join.joined("workstation", merged.workstations),
         disposables: join.joined("disposable", merged.disposables),
+        named_disposables: join.joined("named-disposable", merged.named_disposables),
         vpns: join.joined("vpn", merged.vpns),
         vaults: join.joined("vault", merged.vaults),
         existing: join.joined("existing", merged.existing),

@@ -1,6 +1,8 @@
 //! What was read of a recipe before its references are looked at: some of it may be faulty, but every name is there.
 
-use super::language::{Body, Exception, Flow, Gateway, Identity, Staged, StagedFile, Stem, Template, Vpn, Workstation};
+use super::language::{
+    Body, Exception, Flow, Gateway, Identity, NamedDisposable, Staged, StagedFile, Stem, Template, Vpn, Workstation,
+};
 use super::place::{At, Place};
 use crate::base::{Handle, QubeName};
 
@@ -24,6 +26,7 @@ pub struct Parts {
     pub gateways: Named<QubeName, Gateway>,
     pub workstations: Named<QubeName, Workstation>,
     pub disposables: Named<QubeName, Workstation>,
+    pub named_disposables: Named<QubeName, NamedDisposable>,
     pub vpns: Named<QubeName, Vpn>,
     pub vaults: Named<QubeName, Workstation>,
     pub existing: Named<QubeName, ()>,

@@ -1,6 +1,6 @@
 //! Where in a recipe that was written which a check finds fault with.
 
-use super::language::{Body, Gateway, Identity, Network, Recipe, Template, Vpn, Workstation};
+use super::language::{Body, Gateway, Identity, NamedDisposable, Network, Recipe, Settings, Template, Vpn, Workstation};
 use super::place::{At, Place};
 use crate::check::{Part, Subject};
 use crate::model::whonix;
@@ -24,6 +24,7 @@ impl Recipe {
                 .or_else(|| self.vpns.get(name).map(|vpn| part_of_vpn(vpn, part)))
                 .or_else(|| self.workstations.get(name).map(|workstation| self.part_of_workstation(workstation, part)))
                 .or_else(|| self.disposables.get(name).map(|disposable| self.part_of_workstation(disposable, part)))
+                .or_else(|| self.named_disposables.get(name).map(|named| self.part_of_named_disposable(named, part)))
                 .or_else(|| self.vaults.get(name).map(|vault| self.part_of_workstation(vault, part))),
             Subject::Flow(handle) => self.flows.get(handle).map(|flow| &flow.place),
             Subject::Exception(handle) => self.exceptions.get(handle).map(|exception| &exception.place),
@@ -36,11 +37,28 @@ impl Recipe {
         let place = match part {
             Some(Part::Template) => Some(&workstation.template.place),
             Some(Part::Disposables) => workstation.disposables.as_ref().map(|disposables| &disposables.place),
-            // It has its identity's.
-            Some(Part::Netvm) => self.identities.get(&workstation.identity.value).map(|identity| match &identity.value.network {
-                Network::Tor { vpn: Some(qube), .. } | Network::Tor { gateway: qube, .. } | Network::Clear(qube) => &qube.place,
-            }),
+            Some(Part::Netvm) => self.netvm_of(workstation),
             Some(part) => part_of_body(&workstation.body, part),
+            None => None,
+        };
+        place.unwrap_or(&declared.place)
+    }
+
+    /// Where the netvm of an identity's own qube is written: it has its identity's.
+    fn netvm_of(&self, workstation: &Workstation) -> Option<&Place> {
+        self.identities.get(&workstation.identity.value).map(|identity| match &identity.value.network {
+            Network::Tor { vpn: Some(qube), .. } | Network::Tor { gateway: qube, .. } | Network::Clear(qube) => &qube.place,
+        })
+    }
+
+    /// What it does not say itself, its disposable template says.
+    fn part_of_named_disposable<'a>(&'a self, declared: &'a At<NamedDisposable>, part: Option<&Part>) -> &'a Place {
+        let template = &declared.value.template;
+        let made_from = self.disposables.get(&template.value).map(|made_from| &made_from.value);
+        let place = match part {
+            Some(Part::Template | Part::Disposables) => Some(&template.place),
+            Some(Part::Netvm) => made_from.and_then(|made_from| self.netvm_of(made_from)),
+            Some(part) => (part_of_settings(&declared.value.settings, part)).or_else(|| part_of_body(&made_from?.body, part)),
             None => None,
         };
         place.unwrap_or(&declared.place)
@@ -111,10 +129,16 @@ fn part_of_vpn<'a>(declared: &'a At<Vpn>, part: Option<&Part>) -> &'a Place {
 }
 
 fn part_of_body<'a>(body: &'a Body, part: &Part) -> Option<&'a Place> {
-    let mut extras = body.by_release.values().chain([&body.extras]);
     match part {
-        Part::Memory => body.memory.as_ref().or(body.maxmem.as_ref()).map(|memory| &memory.place),
         Part::File(path) => body.files.get(path).map(|file| &file.place),
+        part => part_of_settings(&body.settings, part),
+    }
+}
+
+fn part_of_settings<'a>(settings: &'a Settings, part: &Part) -> Option<&'a Place> {
+    let mut extras = settings.by_release.values().chain([&settings.extras]);
+    match part {
+        Part::Memory => settings.memory.as_ref().or(settings.maxmem.as_ref()).map(|memory| &memory.place),
         Part::Property(name) => extras.find_map(|extras| extras.prefs.get(name)).map(|pref| &pref.place),
         Part::Feature(name) => extras.find_map(|extras| extras.features.get(name)).map(|feature| &feature.place),
         Part::Tag(name) => extras.find_map(|extras| extras.tags.iter().find(|tag| tag.value == *name)).map(|tag| &tag.place),

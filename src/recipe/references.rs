@@ -53,6 +53,9 @@ pub fn check(parts: &Parts, sink: &Sink) {
         }
         own_file(&member.body.files, &whonix::sdwdate_gui_file(), "the gateway's name is written there", sink);
     }
+    for named in values(&parts.named_disposables) {
+        declared.must("disposable", &named.template, &declared.disposables, &[]);
+    }
     for flow in values(&parts.flows) {
         declared.end_of_flow(&flow.from);
         declared.end_of_flow(&flow.to);
@@ -104,9 +107,10 @@ fn qubes<'a>(parts: &'a Parts, sink: &Sink) -> BTreeSet<&'a QubeName> {
     let gateways = parts.gateways.iter().map(|declared| &declared.name);
     let vpns = parts.vpns.iter().map(|declared| &declared.name);
     let members = parts.workstations.iter().chain(&parts.disposables).chain(&parts.vaults).map(|declared| &declared.name);
+    let named_disposables = parts.named_disposables.iter().map(|declared| &declared.name);
     let existing = parts.existing.iter().map(|declared| &declared.name);
     let mut seen = BTreeMap::new();
-    for name in gateways.chain(vpns).chain(members).chain(existing) {
+    for name in gateways.chain(vpns).chain(members).chain(named_disposables).chain(existing) {
         if let Some(first) = seen.insert(&name.value, &name.place) {
             let fault = Fault::new(Code::Conflict, name.place.clone(), format!("there is already a qube `{}`", name.value));
             sink.add(fault.see(first.clone(), "the other one"));

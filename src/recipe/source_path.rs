@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::labels::LABELS;
 use crate::base::{BadPath, BundlePath};
 
 /// The path of a file in the folder of the recipe that names it, short enough to be packed wherever that folder is.
@@ -18,6 +19,8 @@ pub enum BadSourcePath {
     Path(BadPath),
     /// It would not fit into a bundle.
     Long,
+    /// It is the one file that no bundle holds.
+    Labels,
 }
 
 impl SourcePath {
@@ -42,6 +45,7 @@ impl FromStr for SourcePath {
         match text.parse() {
             _ if text.starts_with('/') => Err(BadSourcePath::Absolute),
             _ if text.len() > Self::MOST => Err(BadSourcePath::Long),
+            Ok(_) if text.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(LABELS)) => Err(BadSourcePath::Labels),
             Ok(path) => Ok(Self(path)),
             Err(error) => Err(BadSourcePath::Path(error)),
         }
@@ -50,11 +54,12 @@ impl FromStr for SourcePath {
 
 impl fmt::Display for BadSourcePath {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("a file of a recipe is named by its path in the recipe's folder, such as `files/a`: ")?;
+        const HOW: &str = "a file of a recipe is named by its path in the recipe's folder, such as `files/a`";
         match self {
-            Self::Path(BadPath::Long) | Self::Long => write!(f, "it has at most {} characters", SourcePath::MOST),
-            Self::Absolute => f.write_str("it does not begin with `/`"),
-            Self::Path(error) => f.write_str(rule(*error)),
+            Self::Path(BadPath::Long) | Self::Long => write!(f, "{HOW}: it has at most {} characters", SourcePath::MOST),
+            Self::Absolute => write!(f, "{HOW}: it does not begin with `/`"),
+            Self::Path(error) => write!(f, "{HOW}: {}", rule(*error)),
+            Self::Labels => write!(f, "`{LABELS}` says who is behind the handles, and is part of no recipe"),
         }
     }
 }

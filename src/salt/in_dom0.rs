@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use super::{contents_url, quoted};
 use crate::base::{Digest, QubeName};
-use crate::model::{Desired, Qube, Role, Setting};
+use crate::model::{Class, Desired, Qube, Role, Setting};
 use crate::qrexec::POLICY_FILE;
 
 /// Properties that are set last.
@@ -68,6 +68,9 @@ fn qube_state(text: &mut String, desired: &Desired, name: &QubeName, qube: &Qube
         line(text, format_args!("      - firewall"));
     }
     line(text, format_args!("    - present:\n      - template: {template}\n      - label: {label}"));
+    if qube.class != Class::App {
+        line(text, format_args!("      - class: {}", quoted(qube.class.as_str())));
+    }
     line(text, format_args!("    - tags:\n      - add:"));
     for tag in &qube.tags {
         line(text, format_args!("        - {}", quoted(tag.as_str())));
@@ -93,7 +96,7 @@ fn qube_state(text: &mut String, desired: &Desired, name: &QubeName, qube: &Qube
         }
     }
     line(text, format_args!("    - require:\n      - file: \"/etc/qubes/policy.d/{POLICY_FILE}\""));
-    if desired.templates.contains_key(&qube.template) {
+    if desired.templates.contains_key(&qube.template) || desired.qubes.contains_key(&qube.template) {
         line(text, format_args!("      - qvm: {template}"));
     }
 }

@@ -1,33 +1,38 @@
 //! States that Salt applies inside a template or a qube: packages, and files.
 
-use std::collections::BTreeMap;
-
 use super::{contents_url, quoted};
 use crate::base::{FileMode, FilePath};
 use crate::model::{Qube, StagedFile, Template};
 
-/// The state of a template; none where nothing is done in it.
+/// Where Debian and Fedora keep what says where packages come from and whose signatures count. Files below these are there before
+/// anything is installed; all others come after the packages, so that no package puts its own in their place.
+const SOURCES_OF_PACKAGES: [&str; 6] =
+    ["/etc/apt", "/etc/dnf", "/etc/pki", "/etc/yum.repos.d", "/usr/share/distribution-gpg-keys", "/usr/share/keyrings"];
+
+/// The state of a template; none where nothing is done in it. Salt works it off from top to bottom.
 pub fn template(template: &Template) -> Option<String> {
-    let mut text = String::new();
+    let is_before = |path: &FilePath| SOURCES_OF_PACKAGES.iter().any(|directory| path.is_below(directory));
+    let (before, after): (Vec<_>, Vec<_>) = template.files.iter().partition(|(path, _)| is_before(path));
+    let mut text: String = before.into_iter().map(file).collect();
     if !template.packages.is_empty() {
         text.push_str("\"packages\":\n  pkg.installed:\n    - refresh: true\n    - pkgs:\n");
         text.extend(template.packages.iter().map(|package| format!("      - {}\n", quoted(package.as_str()))));
     }
-    state(text, &template.files)
+    text.extend(after.into_iter().map(file));
+    state(&text)
 }
 
 /// The state of a qube; none where nothing is done in it.
 pub fn qube(qube: &Qube) -> Option<String> {
-    state(String::new(), &qube.files)
+    state(&qube.files.iter().map(file).collect::<String>())
 }
 
-fn state(mut text: String, files: &BTreeMap<FilePath, StagedFile>) -> Option<String> {
-    text.extend(files.iter().map(|(path, staged)| file(path, staged)));
+fn state(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| format!("#!yaml\n{text}"))
 }
 
 /// One file. What is in it stays out of Salt's log, since it may be a bridge.
-fn file(path: &FilePath, staged: &StagedFile) -> String {
+fn file((path, staged): (&FilePath, &StagedFile)) -> String {
     // Whatever lies in the user's home is the user's.
     let owner = if path.is_below("/home/user") { "user" } else { "root" };
     let mode = match staged.mode {

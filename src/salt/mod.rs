@@ -69,7 +69,7 @@ fn path(below: &str) -> BundlePath {
 mod tests {
     use super::*;
     use crate::base::{FileMode, FilePath};
-    use crate::model::{Identity, Label, Mode, Qube, Role, Setting, StagedFile, Template};
+    use crate::model::{Class, Identity, Label, Mode, Qube, Role, Setting, StagedFile, Template};
 
     fn digest() -> Digest {
         Digest::of(b"contents")
@@ -86,6 +86,7 @@ mod tests {
         desired.templates.insert("TEMPLATE".parse().unwrap(), template);
         let qube = |role, prefs: &[(&'static str, Setting)]| Qube {
             role,
+            class: Class::App,
             identity: "i".parse().unwrap(),
             template: "TEMPLATE".parse().unwrap(),
             label: Label::Red,
@@ -134,6 +135,28 @@ mod tests {
                 state.push_str(line);
             }
         }
+    }
+
+    #[test]
+    fn where_packages_come_from_is_known_before_they_are_installed() {
+        let mut desired = desired();
+        let template = desired.templates.values_mut().next().unwrap();
+        let file = template.files.values().next().unwrap().clone();
+        for path in ["/etc/apt/sources.list.d/x.sources", "/usr/share/keyrings/x.asc", "/etc/aptitude", "/etc/yum.repos.d/x.repo"]
+        {
+            template.files.insert(path.parse().unwrap(), file.clone());
+        }
+        let states = states(&desired, digest());
+        let ids = states[&"salt/halite/in/TEMPLATE.sls".parse().unwrap()].lines().filter(|line| line.starts_with('"'));
+        let expected = [
+            "\"/etc/apt/sources.list.d/x.sources\":",
+            "\"/etc/yum.repos.d/x.repo\":",
+            "\"/usr/share/keyrings/x.asc\":",
+            "\"packages\":",
+            "\"/etc/PATH\":",
+            "\"/etc/aptitude\":",
+        ];
+        assert_eq!(ids.collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -1,10 +1,9 @@
-//! Bundles to switch to: the shipped recipe, a small one, and edited forms of both.
+//! Bundles to switch to: the four modes, a small one, and edited forms of both.
 
 use std::collections::BTreeSet;
 
 use halite::base::{BundleId, Digest, QubeName};
 use halite::bundle::Statement;
-use halite::check;
 use halite::compile;
 use halite::model::Release;
 use halite::plan::{State, wanted};
@@ -16,10 +15,10 @@ pub struct Bundle {
     pub wanted: State,
 }
 
-/// The shipped recipe.
-pub const MODES: &str = include_str!("../../recipes/anonymity-modes/halite.toml");
+/// The four modes. How shipped recipes are switched to: `tests/shipped`.
+pub const MODES: &str = include_str!("../support/modes.toml");
 
-/// An identity behind Tor with disposables, and one in clear on a stock template.
+/// An identity behind Tor with disposables, one of them with a name of its own, and one in clear on a stock template.
 pub const SMALL: &str = r#"
 [bundle]
 name = "small"
@@ -39,6 +38,10 @@ disposables = "a-dvm"
 [disposable.a-dvm]
 identity = "a"
 template = "a"
+[named-disposable.a-web]
+template = "a-dvm"
+label = "purple"
+memory = 700
 [template.a]
 base = "whonix-workstation"
 packages = ["onionshare"]
@@ -53,10 +56,12 @@ label = "orange"
 memory = 500
 "#;
 
-/// What becomes of [`SMALL`]: `a` gets another template, a label, a larger volume and less of its own memory; `b` goes, `c` comes.
+/// What becomes of [`SMALL`]: `a` gets another template, a label, a larger volume and less of its own memory; its disposable
+/// with a name gets other settings; `b` goes, `c` comes.
 pub fn small_changed() -> String {
     let text = SMALL
         .replace("memory = 1000", "label = \"blue\"\nprivate = 8192")
+        .replace("label = \"purple\"\nmemory = 700", "firewall = [\"action=accept\"]\nfeatures.x-colour = \"blue\"")
         .replace("[\"onionshare\"]", "[\"onionshare\", \"keepassxc\"]");
     let text = without(&text, &["identity.b", "workstation.b"]);
     text + "[identity.c]\nmode = 2\ngateway = \"c-gw\"\n[gateway.c-gw]\nupstream = \"sys-firewall\"\n\
@@ -68,10 +73,10 @@ pub fn small_reassigned() -> String {
     SMALL.replace("[identity.a]", "[identity.z]").replace("identity = \"a\"", "identity = \"z\"")
 }
 
-/// Forms of the shipped recipe: as it is, and one edit each.
+/// Forms of the four modes: as they are, and one edit each.
 pub fn variants() -> Vec<(&'static str, String)> {
     vec![
-        ("as shipped", MODES.to_owned()),
+        ("as they are", MODES.to_owned()),
         (
             "an identity dropped",
             without(MODES, &["identity.mode2", "gateway.mode2-gateway", "workstation.mode2", "template.mode2"]),
@@ -79,6 +84,7 @@ pub fn variants() -> Vec<(&'static str, String)> {
         ("a qube renamed", MODES.replace("[workstation.mode3]", "[workstation.third]")),
         ("label and memory changed", MODES.replace("\"purple\"", "\"green\"").replace("memory = 1500", "memory = 2000")),
         ("packages changed", MODES.replace("[\"onionshare\"]\n\n# Mode 2", "[\"onionshare\", \"keepassxc\"]\n\n# Mode 2")),
+        ("a disposable with a name", MODES.to_owned() + "[named-disposable.mode1-once]\ntemplate = \"mode1-dvm\"\n"),
         ("prefs dropped", MODES.replace("memory = 500\n", "").replace("maxmem = 4000\n", "")),
     ]
 }
@@ -106,8 +112,8 @@ pub fn bundle(text: &str, serial: u32, release: Release) -> Bundle {
     let text = text.replacen("serial = 1\n", &format!("serial = {serial}\n"), 1);
     let source = parse(&text).expect("the recipe is right");
     let compiled = compile::desired(&source, release);
-    let findings = check::check(&compiled.desired, release);
-    assert!(findings.is_empty(), "{findings:?}");
+    let report = compiled.check(release);
+    assert_eq!(report.errors().next(), None);
     let unsealed = compile::compile(&source, release, compiled);
     let policy = unsealed.files.iter().find(|(path, _)| path.as_str() == "policy/32-halite.policy").expect("it has a policy").1;
     let policy = String::from_utf8(policy.clone()).unwrap();

@@ -175,6 +175,10 @@ impl Dom0 {
     pub fn delete(&mut self, qube: &str) {
         let others: Vec<String> = crate::snapshot::qubes(&self.system).into_keys().collect();
         for other in others.iter().filter(|other| *other != "dom0") {
+            if crate::snapshot::qubes(&self.system)[other]["properties"]["template"] == qube {
+                self.hand("admin.vm.Remove", "", other, "");
+                continue;
+            }
             for property in ["netvm", "default_dispvm"] {
                 if crate::snapshot::qubes(&self.system)[other]["properties"][property] == qube {
                     self.hand("admin.vm.property.Set", property, other, "");

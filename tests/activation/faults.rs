@@ -174,10 +174,10 @@ fn r4_3_dying_again_during_the_recovery() {
 }
 
 #[test]
-fn shipped_recipe_one_way_at_every_third_change() {
+fn four_modes_one_way_at_every_third_change() {
     let release = Release::R4_3;
     let (first, second) = (bundle(MODES, 1, release), bundle(&variants()[1].1, 2, release));
-    for scenario in scenarios("anonymity-modes", release, [&first, &second]) {
+    for scenario in scenarios("four modes", release, [&first, &second]) {
         let points: Vec<usize> = (1..=scenario.changes).step_by(3).collect();
         points.iter().for_each(|at| scenario.try_one(*at, &ways()[at % ways().len()]));
         println!("{}: {} changes, {} points", scenario.what, scenario.changes, points.len());

@@ -34,7 +34,7 @@ fn case(edit: impl Fn(&mut Dom0), shown: &[&str]) {
         for (name, qube) in qubes(&dom0.system) {
             let without_number = |qube: &Value| {
                 let mut qube = qube.clone();
-                qube.as_object_mut().unwrap().remove("qid");
+                ["qid", "dispid"].iter().for_each(|number| drop(qube.as_object_mut().unwrap().remove(*number)));
                 qube
             };
             assert_eq!(without_number(&qube), without_number(&right[&name]), "{name}");
@@ -76,6 +76,56 @@ fn a_deleted_workstation_is_made_again() {
     case(|dom0| dom0.delete("a"), &["+ a ", "new qube, red", "netvm: a-gw"]);
 }
 
+/// qubesd removes a disposable that cannot be started.
+#[test]
+fn a_deleted_disposable_is_made_again() {
+    let again = &["+ a-web", "new disposable, purple, made from a-dvm", "netvm: a-gw"];
+    case(|dom0| dom0.delete("a-web"), again);
+    case(
+        |dom0| {
+            dom0.hand("admin.vm.feature.Set", "prohibit-start", "a-web", "by hand");
+            dom0.by_hand("admin.vm.Start", "", "a-web", "");
+            if dom0.release == Release::R4_2 {
+                // There it is no latch, and it runs.
+                dom0.hand("admin.vm.Kill", "", "a-web", "");
+                dom0.delete("a-web");
+            }
+        },
+        again,
+    );
+}
+
+/// Qubes never changes a qube's class.
+#[test]
+fn a_qube_does_not_become_a_disposable_nor_a_disposable_a_qube() {
+    let other = SMALL.replace(
+        "[workstation.a]\nidentity = \"a\"\ntemplate = \"a\"",
+        "[workstation.a-web]\nidentity = \"a\"\ntemplate = \"a\"",
+    );
+    let other = other.replace("[named-disposable.a-web]", "[named-disposable.a]");
+    for release in Release::ALL {
+        let (dom0, _) = switched(release);
+        let second = bundle(&other, 2, release);
+        let problems = dom0.prospect(&mut dom0.system.clone(), second.wanted).err().unwrap();
+        assert_eq!(
+            problems.to_string(),
+            "`a` is to be of the class DispVM, and there is one of the class AppVM\n\
+             `a-web` is to be of the class AppVM, and there is one of the class DispVM"
+        );
+    }
+}
+
+#[test]
+fn a_running_disposable_keeps_its_template_where_it_is() {
+    for release in Release::ALL {
+        let (mut dom0, _) = switched(release);
+        dom0.hand("admin.vm.Start", "", "a-web", "");
+        let second = bundle(&small_changed(), 2, release);
+        let running = dom0.plan(&second).running;
+        assert!(running.contains(&name("a-web")), "{running:?}");
+    }
+}
+
 #[test]
 fn a_deleted_gateway_is_made_again_and_that_is_a_danger() {
     let danger = "DANGER  a-gw was deleted and is made anew: it will choose NEW TOR ENTRY GUARDS";
@@ -87,7 +137,7 @@ fn a_deleted_template_is_cloned_again() {
     case(
         |dom0| {
             let template = dom0.managed_template();
-            ["a", "a-dvm"].iter().for_each(|qube| dom0.delete(qube));
+            dom0.delete("a-dvm");
             dom0.delete(&template);
         },
         &["clone of whonix-workstation-", "install onionshare"],

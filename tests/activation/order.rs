@@ -88,7 +88,7 @@ fn nothing_new_can_start_before_it_is_finished() {
             let new: Vec<_> = apps.collect();
             prefixes += watch(&dom0, &goal, |now, call| {
                 let is_born = |qube: &QubeName| {
-                    call.method == "admin.vm.Create.AppVM" && call.payload.starts_with(format!("name={qube} ").as_bytes())
+                    call.method.starts_with("admin.vm.Create.") && call.payload.starts_with(format!("name={qube} ").as_bytes())
                 };
                 for (qube, settings) in
                     new.iter().filter(|(qube, _)| !is_born(qube) && qubes(&now.system).contains_key(qube.as_str()))
@@ -142,7 +142,7 @@ fn what_is_put_away_is_closed_before_anything_else_happens_to_it_or_to_the_polic
 fn a_new_qube_is_kept_from_starting_at_once_and_released_last() {
     let bundle = bundle(SMALL, 1, Release::R4_3);
     let steps = Dom0::stock(Release::R4_3).plan(&bundle).steps;
-    for qube in ["a", "a-gw", "a-dvm", "b"].map(name) {
+    for qube in ["a", "a-gw", "a-dvm", "a-web", "b"].map(name) {
         let own: Vec<&Step> = steps.iter().filter(|step| step.qube() == Some(&qube)).collect();
         let is_latch = |step: &Step| matches!(step, Step::Feature { feature, .. } if feature.as_str() == "prohibit-start");
         assert!(matches!(own[0], Step::Create { .. }) && is_latch(own[1]) && is_latch(own[own.len() - 1]), "{own:?}");

@@ -9,7 +9,7 @@ use crate::bundles::{Bundle, MODES, SMALL, bundle, names, small_changed, small_r
 use crate::dom0::{Dom0, Goal};
 use crate::snapshot::{is_closed, is_retired, qubes};
 
-/// Every form of the shipped recipe, with serials of their own.
+/// Every form of the four modes, with serials of their own.
 fn all(release: Release) -> Vec<(&'static str, Bundle)> {
     (1..).zip(variants()).map(|(serial, (what, text))| (what, bundle(&text, serial, release))).collect()
 }
@@ -47,7 +47,7 @@ fn without_origin(bundle: &Bundle) -> halite::plan::State {
 }
 
 #[test]
-fn from_the_shipped_form_to_each_other_and_back() {
+fn from_the_first_form_to_each_other_and_back() {
     for release in Release::ALL {
         let all = all(release);
         let (_, first) = &all[0];

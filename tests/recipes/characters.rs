@@ -179,7 +179,7 @@ fn text_that_cannot_be_seen() {
     33 | [workstation.loud."\u001B[2J"]
        |                   ^^^^^^^^^^^
        |
-       = help: expected one of `disposables`, `files`, `identity`, `label`, `maxmem`, `memory`, `private`, `replaces`, `template`
+       = help: expected one of `disposables`, `features`, `files`, `firewall`, `identity`, `label`, `maxmem`, `memory`, `prefs`, `private`, `r4.2`, `r4.3`, `replaces`, `services`, `tags`, `template`
     "#);
     assert_snapshot!(fault("identity = \"loud\"", "identity = \"lo\u{200b}ud\""), @r#"
     error[H0004]: a handle has only lower-case letters, digits and `-`

@@ -57,7 +57,7 @@ fn as_deep_as_the_parser_goes() {
     37 | [a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a.a...
        |  ^
        |
-       = help: expected one of `bundle`, `disposable`, `gateway`, `identity`, `template`, `workstation`
+       = help: expected one of `bundle`, `disposable`, `exception`, `existing`, `flow`, `gateway`, `identity`, `named-disposable`, `template`, `vault`, `vpn`, `workstation`
 
     error: the recipe has a fault; nothing was built
     ");
@@ -87,7 +87,7 @@ fn lines_and_names_of_a_mebibyte() {
     let long = "a".repeat(1_000_000);
     assert_snapshot!(first(&bounded("string", &format!("x = \"{long}\""))), @"error[H0003]: the recipe lacks the table `[bundle]`");
     assert_snapshot!(first(&bounded("unclosed string", &format!("x = \"{long}"))), @r#"error[H0001]: this string has no end; expected `"`"#);
-    assert_snapshot!(first(&bounded("comment", &format!("{RECIPE}#{long}"))), @"sample: no faults for r4.3");
+    assert_snapshot!(first(&bounded("comment", &format!("{RECIPE}#{long}"))), @"warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has");
     assert_snapshot!(first(&bounded("name", &RECIPE.replace("[workstation.loud]", &format!("[workstation.{long}]")))), @"error[H0004]: a qube's name has at most 31 characters");
     let said = bounded("unknown key", &format!("{long} = 1\n{RECIPE}"));
     assert!(first(&said).ends_with("aaa… (999024 more characters)"), "{}", first(&said));
@@ -102,14 +102,48 @@ fn lines_and_names_of_a_mebibyte() {
 #[test]
 fn as_many_as_fit() {
     let qubes: String = (0..17_000).map(|n| format!("[workstation.w{n}]\nidentity=\"loud\"\ntemplate=\"debian\"\n")).collect();
-    assert_snapshot!(bounded("qubes", &format!("{RECIPE}{qubes}")), @"sample: no faults for r4.3");
+    assert_snapshot!(bounded("qubes", &format!("{RECIPE}{qubes}")), @r"
+    error[H0112]: the bundle: it has 17005 qubes and templates; a Qubes system holds 10000, dom0 included
+     --> recipe/halite.toml:1:1
+      |
+    1 | # A sample: one identity behind Tor, one in clear.
+      | ^
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    error: the recipe has a fault; nothing was built
+    ");
     let equal = "[workstation.abcdefghijklmnopqrstuvw";
     let qubes: String = (0..13_000).map(|n| format!("{equal}{n}]\nidentity=\"loud\"\ntemplate=\"debian\"\n")).collect();
     assert_snapshot!(first(&bounded("names that begin alike", &format!("{RECIPE}{qubes}"))), @"error[H0101]: qube `abcdefghijklmnopqrstuvw1`: `abcdefghijklmnopqrstuvw1` and `abcdefghijklmnopqrstuvw0` begin with the same 21 characters");
     let strangers: String = (0..17_000).map(|n| format!("[workstation.w{n}]\nidentity=\"no\"\ntemplate=\"no\"\n")).collect();
     assert_snapshot!(first(&bounded("references", &format!("{RECIPE}{strangers}"))), @"error[H0005]: there is no identity `no` in this recipe");
     let packages: String = (0..90_000).map(|n| format!("\"p{n}\",")).collect();
-    assert_snapshot!(bounded("packages", &RECIPE.replace("\"onionshare\"", &packages)), @"sample: no faults for r4.3");
+    assert_snapshot!(bounded("packages", &RECIPE.replace("\"onionshare\"", &packages)), @r"
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    sample: no faults for r4.3
+    ");
 }
 
 /// A hundred thousand qubes do not fit into files of the largest size, which hold a few more than a manifest.
@@ -123,10 +157,26 @@ fn as_many_as_fit_into_several_files() {
     let script = format!("ulimit -v 1500000; exec '{}' build recipe", env!("CARGO_BIN_EXE_halite"));
     let built = sandbox.bash(&script).at_most(QUICK).end();
     assert_snapshot!(support::without_ids(&built.transcript()), @r"
-    | [ID]
-    ! built sample r4.3, serial 1: 2 identities, 68004 qubes, 1 template
-    ! store/[ID].halite
-    exit code 0
+    ! error[H0112]: the bundle: it has 68005 qubes and templates; a Qubes system holds 10000, dom0 included
+    !  --> recipe/halite.toml:1:1
+    !   |
+    ! 1 | # A sample: one identity behind Tor, one in clear.
+    !   | ^
+    !
+    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+    !   --> recipe/halite.toml:10:11
+    !    |
+    ! 10 | [identity.quiet]
+    !    |           ^^^^^
+    !
+    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+    !   --> recipe/halite.toml:10:11
+    !    |
+    ! 10 | [identity.quiet]
+    !    |           ^^^^^
+    !
+    ! error: the recipe has a fault; nothing was built
+    exit code 1
     ");
 }
 

@@ -8,9 +8,42 @@ fn no_faults() {
     assert_snapshot!(sandbox.halite("check recipe --json").transcript(), @r#"
     | {
     |   "format": 1,
-    |   "faults": [],
+    |   "faults": [
+    |     {
+    |       "code": "H0308",
+    |       "level": "warning",
+    |       "message": "identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has",
+    |       "file": "recipe/halite.toml",
+    |       "line": 9,
+    |       "column": 11,
+    |       "end_line": 9,
+    |       "end_column": 16
+    |     },
+    |     {
+    |       "code": "H0309",
+    |       "level": "warning",
+    |       "message": "identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has",
+    |       "file": "recipe/halite.toml",
+    |       "line": 9,
+    |       "column": 11,
+    |       "end_line": 9,
+    |       "end_column": 16
+    |     }
+    |   ],
     |   "more": 0
     | }
+    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
+    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
     ! sample: no faults for r4.3
     exit code 0
     "#);

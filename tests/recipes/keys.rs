@@ -20,16 +20,16 @@ fn unknown_keys() {
     6 | colour = "red"
       | ^^^^^^
       |
-      = help: expected one of `extends`, `include`, `name`, `releases`, `serial`, `summary`
+      = help: expected one of `extends`, `include`, `memory`, `name`, `releases`, `serial`, `summary`, `updates`
     "#);
-    assert_snapshot!(fault("[bundle]", "[vpn.x]\nprovider = \"y\"\n[bundle]"), @r"
-    error[H0002]: the recipe has no key `vpn`
+    assert_snapshot!(fault("[bundle]", "[proxy.x]\nprovider = \"y\"\n[bundle]"), @r"
+    error[H0002]: the recipe has no key `proxy`
      --> recipe/halite.toml:3:2
       |
-    3 | [vpn.x]
-      |  ^^^
+    3 | [proxy.x]
+      |  ^^^^^
       |
-      = help: expected one of `bundle`, `disposable`, `gateway`, `identity`, `template`, `workstation`
+      = help: expected one of `bundle`, `disposable`, `exception`, `existing`, `flow`, `gateway`, `identity`, `named-disposable`, `template`, `vault`, `vpn`, `workstation`
     ");
     assert_snapshot!(fault("releases = ", "RELEASES = "), @r#"
     error[H0002]: [bundle] has no key `RELEASES`
@@ -47,30 +47,41 @@ fn unknown_keys() {
     29 | [identity.loud.x]
        |                ^
        |
-       = help: expected one of `accounts`, `applications`, `gateway`, `mode`, `replaces`, `upstream`
+       = help: expected one of `accounts`, `applications`, `audio`, `destinations`, `gateway`, `keyboard`, `mode`, `replaces`, `upstream`, `vpn`
     ");
 }
 
 /// Each table says which keys it has, so that a key more is seen here.
 #[test]
 fn the_keys_of_each_table() {
+    const SETTINGS: &str = "`features`, `firewall`, `maxmem`, `memory`, `prefs`, `r4.2`, `r4.3`, `services`, `tags`";
+    const QUBE: &str = "`files`, `label`, `private`, `replaces`, `template`";
     for (table, keys) in [
-        ("[bundle]", "`extends`, `include`, `name`, `releases`, `serial`, `summary`"),
-        ("[identity.loud]", "`accounts`, `applications`, `gateway`, `mode`, `replaces`, `upstream`"),
+        ("[bundle]", "`extends`, `include`, `memory`, `name`, `releases`, `serial`, `summary`, `updates`".to_owned()),
         (
-            "[gateway.quiet-gateway]",
-            "`bridges`, `files`, `label`, `maxmem`, `memory`, `private`, `replaces`, `template`, `upstream`",
+            "[identity.press]",
+            "`accounts`, `applications`, `audio`, `destinations`, `gateway`, `keyboard`, `mode`, `replaces`, `upstream`, `vpn`"
+                .to_owned(),
         ),
-        (
-            "[workstation.quiet]",
-            "`disposables`, `files`, `identity`, `label`, `maxmem`, `memory`, `private`, `replaces`, `template`",
-        ),
-        ("[disposable.quiet-dvm]", "`files`, `identity`, `label`, `maxmem`, `memory`, `private`, `replaces`, `template`"),
-        ("[template.quiet]", "`base`, `files`, `packages`, `replaces`"),
+        ("[gateway.press-gateway]", format!("{SETTINGS}, {QUBE}, `bridges`, `existing`, `external`, `sensitive`, `upstream`")),
+        ("[gateway.remote-net]", format!("{SETTINGS}, {QUBE}, `existing`, `external`")),
+        ("[gateway.work-gateway]", "`existing`, `external`, `replaces`".to_owned()),
+        ("[vpn.press-vpn]", format!("{SETTINGS}, {QUBE}, `configuration`, `upstream`")),
+        ("[workstation.work]", format!("{SETTINGS}, {QUBE}, `disposables`, `identity`")),
+        ("[disposable.press-dvm]", format!("{SETTINGS}, {QUBE}, `identity`")),
+        ("[named-disposable.press-once]", format!("{SETTINGS}, `label`, `replaces`, `template`")),
+        ("[vault.work-vault]", format!("{SETTINGS}, {QUBE}, `identity`")),
+        ("[existing.sys-usb]", "`replaces`".to_owned()),
+        ("[template.press]", "`base`, `files`, `packages`, `r4.2`, `r4.3`, `replaces`".to_owned()),
+        ("[flow.scans]", "`action`, `from`, `reason`, `replaces`, `services`, `to`".to_owned()),
+        ("[exception.office]", "`code`, `identity`, `qube`, `reason`, `replaces`, `template`".to_owned()),
     ] {
-        let drawn = fault(table, &format!("{table}\nxxxxxxxx = 1"));
+        let mut keys: Vec<&str> = keys.split(", ").collect();
+        keys.sort_unstable();
+        assert!(FULL.contains(table), "{table}");
+        let drawn = refused(FULL.replacen(table, &format!("{table}\nxxxxxxxx = 1"), 1));
         assert!(drawn.starts_with(&format!("error[H0002]: {table} has no key `xxxxxxxx`\n")), "{drawn}");
-        assert!(drawn.ends_with(&format!(" = help: expected one of {keys}")), "{drawn}");
+        assert!(drawn.ends_with(&format!(" = help: expected one of {}", keys.join(", "))), "{drawn}");
     }
 }
 

@@ -15,6 +15,8 @@ mod hostile_files;
 mod hostile_texts;
 mod json;
 mod keys;
+mod labels;
+mod more_tables;
 mod mutations;
 mod names;
 mod paths;
@@ -26,7 +28,7 @@ mod values;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use support::{RECIPE, Sandbox};
+use support::{FULL, RECIPE, Sandbox};
 
 /// No recipe may take longer, whatever is in it.
 const QUICK: Duration = Duration::from_secs(30);
@@ -86,14 +88,59 @@ fn folders(bundle: &str, files: &[(&str, &str)]) -> Sandbox {
     sandbox
 }
 
+/// What is drawn of the faults of the full recipe with one edit.
+#[track_caller]
+fn full_fault(from: &str, to: &str) -> String {
+    assert!(FULL.contains(from), "`{from}` is not in the full recipe");
+    refused(FULL.replacen(from, to, 1))
+}
+
+#[test]
+fn the_full_recipe_has_no_faults() {
+    let sandbox = Sandbox::new();
+    sandbox.write("recipe/halite.toml", FULL);
+    assert_snapshot!(sandbox.halite("check recipe").transcript(), @r"
+    ! excused: H0114 qube `work-vpn`: it has firewall rules, which the Whonix gateway `work-gateway` does not enforce; because: The rules stand for a gateway that enforces them
+    ! full: no faults for r4.2, r4.3
+    exit code 0
+    ");
+    for release in ["r4.2", "r4.3"] {
+        sandbox.halite("build recipe --release").argument(release).succeeds();
+    }
+}
+
 #[test]
 fn the_sample_has_no_faults() {
     let sandbox = Sandbox::with_recipe();
     assert_snapshot!(sandbox.halite("check recipe").transcript(), @r"
+    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
+    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
     ! sample: no faults for r4.3
     exit code 0
     ");
     assert_snapshot!(sandbox.halite("check").within("recipe").transcript(), @r"
+    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+    !  --> ./halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
+    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+    !  --> ./halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
     ! sample: no faults for r4.3
     exit code 0
     ");

@@ -185,7 +185,7 @@ fn identities_and_their_way_to_the_network() {
     14 | upstream = "loud"
        |            ^^^^^^
        |
-       = help: an upstream is a qube that dom0 already has, such as `sys-firewall`
+       = help: an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube
     "#);
     assert_snapshot!(fault("upstream = \"sys-firewall\"", "upstream = \"quiet-gateway\""), @r#"
     error[H0006]: `quiet-gateway` is a qube of this recipe, and no way out
@@ -194,7 +194,7 @@ fn identities_and_their_way_to_the_network() {
     14 | upstream = "quiet-gateway"
        |            ^^^^^^^^^^^^^^^
        |
-       = help: an upstream is a qube that dom0 already has, such as `sys-firewall`
+       = help: an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube
     "#);
     assert_snapshot!(fault(clear, "mode = 4\nupstream = \"quiet-gateway\""), @r#"
     error[H0006]: `quiet-gateway` is a qube of this recipe, and no way out
@@ -203,7 +203,7 @@ fn identities_and_their_way_to_the_network() {
     31 | upstream = "quiet-gateway"
        |            ^^^^^^^^^^^^^^^
        |
-       = help: an upstream is a qube that dom0 already has, such as `sys-firewall`
+       = help: an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube
     "#);
 }
 

@@ -16,6 +16,18 @@ fn names() {
        |              ^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: Salt would use one management disposable for both; choose shorter names
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     ");
     assert_snapshot!(fault("[workstation.loud]", "[workstation.dom0]"), @r"
     error[H0107]: qube `dom0`: dom0 is not a qube that a bundle can hold
@@ -25,6 +37,18 @@ fn names() {
        |              ^^^^
        |
        = help: choose another name
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     ");
 }
 
@@ -42,6 +66,18 @@ fn templates_in_places_that_are_not_theirs() {
        |
     14 | upstream = "h-quiet-XXXXXXXX"
        |            ^^^^^^^^^^^^^^^^^^
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
     assert_snapshot!(hidden(fault("[template.quiet]", &format!("[template.second]\nbase = \"{clone}\"\n[template.quiet]"))), @r#"
     error[H0102]: template `h-second-71517c88`: it is cloned from `h-quiet-XXXXXXXX`, which is no template that dom0 already has
@@ -51,6 +87,18 @@ fn templates_in_places_that_are_not_theirs() {
        |        ^^^^^^^^^^^^^^^^^^
        |
        = help: a template is cloned from one that dom0 already has, such as `debian-13-xfce`
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
     assert_snapshot!(hidden(fault("[workstation.loud]", &format!("[workstation.{clone}]"))), @r#"
     error[H0102]: qube `quiet`: its template `h-quiet-XXXXXXXX` is a qube of the bundle, not a template
@@ -75,6 +123,18 @@ fn templates_in_places_that_are_not_theirs() {
        |              ^^^^^^^^^^^^^^^^
        |
        = help: templates are named after what is in them; choose another name for the qube
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
 }
 
@@ -88,6 +148,18 @@ fn templates_that_do_not_fit() {
        |            ^^^^^^^^
        |
        = help: a gateway is on `whonix-gateway`, or on a template that is cloned from it
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"whonix-gateway\""), @r#"
     error[H0208]: qube `loud`: it is a workstation on `whonix-gateway-18`, which runs Tor for others
@@ -97,6 +169,18 @@ fn templates_that_do_not_fit() {
        |            ^^^^^^^^^^^^^^^^
        |
        = help: what is behind a gateway is on another template, such as `whonix-workstation`
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
 }
 
@@ -110,6 +194,18 @@ fn networks() {
        |            ^^^^^^^^^^^^
        |
        = help: behind a gateway comes a qube in clear, such as `sys-firewall`
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
     assert_snapshot!(fault("mode = 4\nupstream = \"sys-firewall\"", "mode = 4\nupstream = \"dom0\""), @r#"
     error[H0103]: qube `loud`: its netvm is dom0, which has no network
@@ -119,6 +215,18 @@ fn networks() {
        |            ^^^^^^
        |
        = help: a netvm is a qube that provides network, such as `sys-firewall`
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"debian\"\ndisposables = \"quiet-dvm\""), @r#"
     error[H0204]: qube `loud`: its disposables are made from `quiet-dvm` of identity `quiet`
@@ -128,6 +236,18 @@ fn networks() {
        |               ^^^^^^^^^^^
        |
        = help: name a disposable template of its own identity, or none
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
 }
 
@@ -139,6 +259,18 @@ fn memory() {
        |
     36 | memory = 4000
        |          ^^^^
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     ");
 }
 
@@ -156,6 +288,18 @@ fn accounts() {
        |                     ------ the other one
        |
        = help: an account used in two identities tells its provider that they are one
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
 }
 
@@ -175,6 +319,18 @@ fn files() {
        | ^^^^^^^^^^^
        |
        = help: a qube keeps what is below /rw, /home and /usr/local; what lies elsewhere belongs into its template
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
     assert_snapshot!(case("template.quiet", "\"/home/user/a\" = \"a\""), @r#"
     error[H0110]: template `h-quiet-61b40f4c`: `/home/user/a` lies in the template's private volume, which no qube on it sees
@@ -184,6 +340,18 @@ fn files() {
        | ^^^^^^^^^^^^^^
        |
        = help: a qube keeps what is below /rw, /home and /usr/local; what lies elsewhere belongs into its template
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
     assert_snapshot!(case("workstation.loud", "\"/rw/a\" = \"a\"\n\"/rw/a/b\" = \"a\""), @r#"
     error[H0110]: qube `loud`: `/rw/a` is a file, and a directory of another one
@@ -193,6 +361,18 @@ fn files() {
        | ^^^^^^^
        |
        = help: give one of the two another path
+
+    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
+
+    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+     --> recipe/halite.toml:9:11
+      |
+    9 | [identity.quiet]
+      |           ^^^^^
     "#);
 }
 
@@ -205,26 +385,50 @@ fn bridges_are_given_away() {
     let sandbox = Sandbox::new();
     sandbox.write("recipe/halite.toml", recipe);
     assert_snapshot!(sandbox.halite("check recipe").transcript(), @r#"
+    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
+    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
     ! warning[H0401]: qube `quiet-gateway`: its `/usr/local/etc/torrc.d/50_user.conf` is in the bundle as it is, bridges included
     !   --> recipe/halite.toml:14:12
     !    |
     ! 14 | bridges = ["192.0.2.1:443"]
     !    |            ^^^^^^^^^^^^^^^
     !    |
-    !    = help: whoever has the bundle, or the recipe, can read it: give neither away in clear
+    !    = help: whoever has the bundle, or the recipe, can read it; once you have seen to it that nobody does, say `sensitive = true`
     !
     ! sample: no faults for r4.2, r4.3
     exit code 0
     "#);
     assert_snapshot!(support::without_ids(&sandbox.halite("build recipe").transcript()), @r#"
     | [ID]
+    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
+    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
+    !  --> recipe/halite.toml:9:11
+    !   |
+    ! 9 | [identity.quiet]
+    !   |           ^^^^^
+    !
     ! warning[H0401]: qube `quiet-gateway`: its `/usr/local/etc/torrc.d/50_user.conf` is in the bundle as it is, bridges included
     !   --> recipe/halite.toml:14:12
     !    |
     ! 14 | bridges = ["192.0.2.1:443"]
     !    |            ^^^^^^^^^^^^^^^
     !    |
-    !    = help: whoever has the bundle, or the recipe, can read it: give neither away in clear
+    !    = help: whoever has the bundle, or the recipe, can read it; once you have seen to it that nobody does, say `sensitive = true`
     !
     ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! store/[ID].halite

@@ -25,6 +25,17 @@ use std::time::{Duration, Instant};
 /// A small recipe with one identity behind Tor and one in clear, which changes only when a test here needs it to.
 pub const RECIPE: &str = include_str!("sample.toml");
 
+/// A recipe with every table of the language, and every key but those that name files and other recipes.
+pub const FULL: &str = include_str!("full.toml");
+
+/// The folders of the recipes that are shipped, by name. What lies in `recipes/parts` is there for them to extend.
+pub fn shipped() -> Vec<PathBuf> {
+    let folders = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/recipes")).unwrap().map(|entry| entry.unwrap().path());
+    let mut shipped: Vec<PathBuf> = folders.filter(|folder| folder.join("halite.toml").exists()).collect();
+    shipped.sort();
+    shipped
+}
+
 /// No program that is tested may take longer, scrypt with 1 GiB on a slow machine included.
 const PATIENCE: Duration = Duration::from_secs(120);
 

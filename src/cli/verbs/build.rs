@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::recipe::{self, Show};
+use super::judge;
+use super::recipe::{self, Checked, Show};
 use super::sign;
 use crate::base::{BundleId, BundleName};
 use crate::cli::{Failure, Output, Progress, counted, terminal};
 use crate::compile;
-use crate::model::Release;
+use crate::model::{Desired, Release};
 use crate::store::{Put, Store};
 
 /// Compile a recipe into a bundle
@@ -58,13 +59,14 @@ impl Build {
         let show = if self.json { Show::Json } else { Show::Drawn };
         let working = Progress::of("compiling the recipe");
         let source = recipe::read(&self.folder, show)?;
-        let (compiled, warnings) = recipe::desired(&source, self.release, show)?;
+        let Checked { compiled, warnings, excused } = recipe::desired(&source, self.release, show)?;
         let contents = [
             counted(compiled.desired.identities.len(), "identity", "identities"),
             counted(compiled.desired.qubes.len(), "qube", "qubes"),
             counted(compiled.desired.templates.len(), "template", "templates"),
         ]
         .join(", ");
+        let sensitive = sensitive(&compiled.desired);
         let sealed = compile::compile(&source, self.release, compiled).seal().map_err(Failure::new)?;
         drop(working); // A passphrase may be asked now.
         let key = self.sign.as_deref().map(sign::read_key).transpose()?;
@@ -83,7 +85,8 @@ impl Build {
             (_, Some(_)) => "already built; signed",
             (_, None) => "already built",
         };
-        let remarks = format!("{}{how} {what}\n{path}\n", warnings.draw(terminal::colour()));
+        let remarks =
+            format!("{}{}{how} {what}\n{sensitive}{path}\n", warnings.draw(terminal::colour()), judge::excused(&excused));
         let remarks = match self.release.support_ended() {
             Some(day) => format!(
                 "{remarks}warning: support for Qubes {} ended on {day}; no qube of it gets security updates any more\n",
@@ -101,4 +104,11 @@ impl Build {
         };
         Ok(output.remarks(remarks))
     }
+}
+
+/// What the recipe's author marked, and where it now is.
+fn sensitive(desired: &Desired) -> String {
+    let marked = desired.files().filter(|(_, _, file)| file.sensitive);
+    let lines = marked.map(|(name, path, _)| format!("sensitive, and in clear in the bundle: `{path}` of `{name}`\n"));
+    lines.collect()
 }

@@ -4,22 +4,29 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::judge::{self, judge};
 use super::recipe::{self, Show};
+use super::target;
+use crate::bundle::Statement;
 use crate::cli::{Failure, Output, terminal};
 use crate::model::Release;
+use crate::store::{Selector, Store};
 
-/// Check a recipe without building it
+/// Check a recipe without building it, or a bundle
 ///
 /// Prints every fault with its place, and writes nothing. Exit code 1 if there is one.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  halite check recipes/anonymity-modes")]
+#[command(after_help = "Examples:\n  halite check recipes/anonymity-modes\n  halite check anonymity-modes@1")]
 pub struct Check {
-    /// The recipe's folder
-    #[arg(value_name = "RECIPE", default_value = ".")]
-    folder: PathBuf,
-    /// Only for this release of Qubes OS [default: all of the recipe's]
+    /// A recipe's folder; or a bundle: its file, the first digits of its id, or NAME@SERIAL
+    #[arg(value_name = "RECIPE|BUNDLE", default_value = ".")]
+    what: PathBuf,
+    /// Only for this release of Qubes OS [default: all of the recipe's; a bundle is for one]
     #[arg(long)]
     release: Option<Release>,
+    /// The directory of bundles
+    #[arg(long, value_name = "DIR", default_value = "store")]
+    store: PathBuf,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -29,23 +36,48 @@ impl Check {
     /// Runs the verb.
     ///
     /// # Errors
-    /// If the recipe has faults.
+    /// If the recipe has faults, or the bundle breaks a rule.
     pub fn run(self) -> Result<Output, Failure> {
+        // What looks like a path and is not there is missed as a recipe.
+        let text = self.what.to_string_lossy();
+        let is_bundle = self.what.is_file() || (!self.what.is_dir() && text.parse::<Selector>().is_ok() && text.contains('@'));
+        if is_bundle { self.bundle() } else { self.recipe() }
+    }
+
+    fn bundle(&self) -> Result<Output, Failure> {
+        let path = target::locate(&self.what.to_string_lossy(), &Store::at(&self.store), Failure::from)?.path;
+        let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
+        let mut bundle = target::look_into(&path).map_err(about)?;
+        let Statement { name, release, serial, .. } = bundle.statement().clone();
+        if let Some(other) = self.release.filter(|other| *other != release) {
+            return Err(about(Failure::new(format!("it is for {release}, not for {other}"))));
+        }
+        let judged = judge(&mut bundle).map_err(about)?;
+        if self.json {
+            return Ok(judged.to_json());
+        }
+        let judged = judged.accept().map_err(about)?;
+        Ok(Output::text(String::new()).remarks(format!("{}{name} {release}, serial {serial}: no faults\n", judged.remarks())))
+    }
+
+    fn recipe(&self) -> Result<Output, Failure> {
         let show = if self.json { Show::Json } else { Show::Drawn };
-        let source = recipe::read(&self.folder, show)?;
+        let source = recipe::read(&self.what, show)?;
         let releases = self.release.map_or_else(|| source.recipe.releases.clone(), |release| vec![release]);
         let mut warnings = source.faults(Vec::new());
+        let mut excused = Vec::new();
         for &release in &releases {
-            let (_, faults) = recipe::desired(&source, release, show)?;
-            warnings.faults.extend(faults.faults);
+            let checked = recipe::desired(&source, release, show)?;
+            warnings.faults.extend(checked.warnings.faults);
+            excused.extend(checked.excused.into_iter().filter(|own| !excused.contains(own)).collect::<Vec<_>>());
         }
         // What goes for each release is said once.
         warnings.faults.sort_by_key(|fault| (fault.place.order(), fault.code));
         warnings.faults.dedup();
         let releases: Vec<_> = releases.iter().map(|release| release.as_str()).collect();
-        let remarks = format!("{}: no faults for {}\n", source.recipe.name, releases.join(", "));
+        let remarks = format!("{}{}: no faults for {}\n", judge::excused(&excused), source.recipe.name, releases.join(", "));
         let drawn = warnings.draw(terminal::colour());
-        let data = if self.json { recipe::json(&warnings) } else { String::new() };
+        let data = if self.json { recipe::json(&warnings, &excused) } else { String::new() };
         Ok(Output::text(data).remarks(drawn + &remarks))
     }
 }

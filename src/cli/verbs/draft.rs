@@ -79,6 +79,11 @@ fn identity(handle: &Handle, mode: Mode) -> String {
     line(&format!("\n[identity.{handle}]\nmode = {number}"));
     let template = if mode.over_tor() {
         line(&format!("gateway = \"{handle}-gateway\" # its own: qubes behind one gateway could be linked by it"));
+        let (keyboard, audio) = if mode.is_anonymous() { ("us++", false) } else { ("dom0", true) };
+        line(&format!(
+            "keyboard = \"{keyboard}\" # `dom0`: yours, which tells something about you; `us++`: what most people have"
+        ));
+        line(&format!("audio = {audio}"));
         line(&format!("\n[gateway.{handle}-gateway]"));
         line("upstream = \"sys-firewall\" # or a VPN's qube, for Tor through a VPN");
         line("memory = 500 # MiB, here and below");

@@ -53,7 +53,7 @@ impl Import {
         drop(copying);
         let working = Progress::of("verifying the bundle");
         let mut arrived = quarantined.verify(&anchors, self.id).map_err(|refusal| about(refusal.into()))?;
-        inspect::inspect(arrived.verified(), here.release).map_err(about)?;
+        let judged = inspect::inspect(arrived.verified(), here.release).map_err(about)?;
         let statement = arrived.verified().bundle().statement().clone();
         let put = store.import(arrived, &anchors).map_err(|error| about(error.into()))?;
         drop(working);
@@ -67,7 +67,8 @@ impl Import {
             true => Output::json(&Json { id, format: 1, new: put == Put::New }),
             false => Output::text(format!("{id}\n")),
         };
-        let remarks = format!("{how} {} {}, serial {}\n", statement.name, statement.release, statement.serial);
+        let what = format!("{} {}, serial {}", statement.name, statement.release, statement.serial);
+        let remarks = format!("{}{how} {what}\n", judged.remarks());
         Ok(mine.report(output.remarks(remarks)))
     }
 }

@@ -73,7 +73,8 @@ fn faults(text: &str) -> Result<Faults, Failure> {
     };
     let mut all = source.faults(Vec::new());
     for &release in &source.recipe.releases {
-        all.faults.extend(recipe::found(&source, &compile::desired(&source, release), release).faults);
+        let report = compile::desired(&source, release).check(release);
+        all.faults.extend(recipe::faults(&source, report.findings).faults);
     }
     // What goes for each release is said once.
     all.faults.sort_by_key(|fault| (fault.place.order(), fault.code));

@@ -8,7 +8,6 @@ use clap::Args;
 use super::draft::Draft;
 use super::new_recipe::{self, called_after, quoted, shown};
 use crate::base::{BundleName, Handle};
-use crate::check;
 use crate::cli::{Failure, Output, terminal};
 use crate::compile;
 use crate::model::{Mode, Release};
@@ -163,7 +162,7 @@ fn check(text: &str) -> Result<(), Failure> {
     })?;
     for release in Release::ALL {
         let compiled = compile::desired(&source, release);
-        if let Some(finding) = check::check(&compiled.desired, release).into_iter().next() {
+        if let Some(finding) = compiled.check(release).findings.into_iter().next() {
             return Err(unfit(finding.to_string(), finding.help));
         }
     }

@@ -1,9 +1,15 @@
-//! One verb a file. What several of them share: `target`, `describe` and `verification` in both programs; `recipe`, `new_recipe` and `passphrase`
-//! in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the text that `init` writes.
+//! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `describe`, `judge`
+//! and `verification` in both programs; `recipe`, `new_recipe` and `passphrase` in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the
+//! text that `init` writes.
 
 mod describe;
+mod explain;
+mod judge;
+mod policy;
 mod target;
 mod verification;
+
+pub use explain::Explain;
 
 #[cfg(feature = "build")]
 mod build;
@@ -23,8 +29,6 @@ mod keygen;
 mod new_recipe;
 #[cfg(feature = "build")]
 mod passphrase;
-#[cfg(feature = "build")]
-mod policy;
 #[cfg(feature = "build")]
 mod recipe;
 #[cfg(feature = "build")]
@@ -69,6 +73,6 @@ mod verify_here;
 
 #[cfg(feature = "dom0")]
 pub use {
-    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, rollback::Rollback, show_stored::ShowStored,
-    status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
+    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, policy::PolicyHere, rollback::Rollback,
+    show_stored::ShowStored, status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
 };

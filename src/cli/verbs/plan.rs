@@ -44,7 +44,7 @@ impl ShowPlan {
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
         let opened = prospect::open(&here, &self.bundle)?;
-        let undone = opened.undone();
+        let undone = opened.remarks.clone() + &opened.undone();
         let statement = opened.statement;
         let prospect = Prospect::of(&mut here, opened.wanted, &self.adopt)?;
         let plan = &prospect.plan;

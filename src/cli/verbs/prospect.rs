@@ -77,6 +77,8 @@ pub struct Opened {
     pub statement: Statement,
     /// The state that it asks for.
     pub wanted: State,
+    /// What its rules' checks say that does not stop it: warnings, and what is excused.
+    pub remarks: String,
     /// How many files it puts into qubes, which this version of halite-dom0 cannot do yet.
     files: usize,
 }
@@ -109,11 +111,12 @@ pub fn open(here: &Here, selector: &Selector) -> Result<Opened, Failure> {
     let mut verified = verify_stored(here, id)?;
     let about = |failure: Failure| failure.about(format!("bundle {} cannot be switched to", id.short()));
     let _working = Progress::of("verifying the bundle");
-    let policy = inspect::inspect(&mut verified, here.release).map_err(about)?;
+    let judged = inspect::inspect(&mut verified, here.release).map_err(about)?;
     let bundle = verified.bundle();
     let desired = &bundle.manifest().desired;
-    let wanted = wanted(desired, policy, here.release);
-    Ok(Opened { statement: bundle.statement().clone(), wanted, files: desired.files().count() })
+    let remarks = judged.remarks();
+    let wanted = wanted(desired, judged.policy, here.release);
+    Ok(Opened { statement: bundle.statement().clone(), wanted, remarks, files: desired.files().count() })
 }
 
 /// A bundle of the store, verified under the trust of today.

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::check;
+use super::judge::{ExcusedJson, excused_json};
+use crate::check::{self, Excused, Finding};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;
@@ -23,12 +24,28 @@ pub enum Show {
 pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
     let source = load(folder).map_err(|error| refuse_to_load(error, show))?;
     if let Some(labels) = Labels::load(folder, &source.recipe).map_err(|error| refuse_to_load(error, show))? {
-        let faults = source.personal(&labels);
+        let faults = personal(&source, &labels);
         if faults.has_errors() {
             return Err(refuse(&faults, show));
         }
     }
     Ok(source)
+}
+
+/// Where the recipe, or a bundle of it, holds what `labels` names.
+fn personal(source: &Source, labels: &Labels) -> Faults {
+    let written = source.personal(labels);
+    if written.has_errors() {
+        return written;
+    }
+    // What is written in another way than it reads: TOML has escapes.
+    let mut found = Vec::new();
+    for &release in &source.recipe.releases {
+        let bundle = compile::compile(source, release, compile::desired(source, release));
+        found.extend(labels.found_in_bundle(&bundle));
+    }
+    found.dedup();
+    source.faults(found)
 }
 
 fn refuse_to_load(error: LoadError, show: Show) -> Failure {
@@ -46,21 +63,35 @@ fn refuse_to_load(error: LoadError, show: Show) -> Failure {
     }
 }
 
-/// The desired state of the recipe on `release`, and what is worth a warning. Findings that are errors are a failure.
-pub fn desired(source: &Source, release: Release, show: Show) -> Result<(Compiled, Faults), Failure> {
+/// What a recipe comes to on a release.
+pub struct Checked {
+    /// Its desired state, and all that goes with it.
+    pub compiled: Compiled,
+    /// What is worth a warning.
+    pub warnings: Faults,
+    /// What is excused.
+    pub excused: Vec<Excused>,
+}
+
+/// The desired state of the recipe on `release`, held to all rules. Findings that are errors are a failure.
+pub fn desired(source: &Source, release: Release, show: Show) -> Result<Checked, Failure> {
     if !source.recipe.releases.contains(&release) {
         let releases: Vec<_> = source.recipe.releases.iter().map(|release| release.as_str()).collect();
         let failure = Failure::new(format!("the recipe `{}` is not for {release}", source.recipe.name));
         return Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))));
     }
     let compiled = compile::desired(source, release);
-    let faults = found(source, &compiled, release);
-    if faults.has_errors() { Err(refuse(&faults, show)) } else { Ok((compiled, faults)) }
+    let report = compiled.check(release);
+    let warnings = faults(source, report.findings);
+    if warnings.has_errors() {
+        return Err(refuse(&warnings, show));
+    }
+    Ok(Checked { compiled, warnings, excused: report.excused })
 }
 
-/// What the rules find wrong with what a recipe comes to.
-pub fn found(source: &Source, compiled: &Compiled, release: Release) -> Faults {
-    let faults = check::check(&compiled.desired, release).into_iter().map(|finding| {
+/// What the rules find wrong with what a recipe comes to, each at its place in the recipe.
+pub fn faults(source: &Source, findings: Vec<Finding>) -> Faults {
+    let faults = findings.into_iter().map(|finding| {
         let place = source.recipe.place_of(&finding.subject, finding.part.as_ref());
         let fault = Fault::new(finding.code, place, finding.to_string());
         let fault = match &finding.see {
@@ -78,11 +109,14 @@ struct Json {
     faults: Vec<FaultJson>,
     /// How many more there are than can be shown.
     more: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    excused: Vec<ExcusedJson>,
 }
 
-/// Faults as a JSON document.
-pub fn json(faults: &Faults) -> String {
-    Output::json(&Json { format: 1, faults: faults.to_json(), more: faults.more() }).data
+/// Faults, and what is excused, as a JSON document.
+pub fn json(faults: &Faults, excused: &[Excused]) -> String {
+    let excused = excused_json(excused);
+    Output::json(&Json { format: 1, faults: faults.to_json(), more: faults.more(), excused }).data
 }
 
 fn refuse(faults: &Faults, show: Show) -> Failure {
@@ -94,7 +128,7 @@ fn refuse(faults: &Faults, show: Show) -> Failure {
     let mut failure = Failure::new(message);
     match show {
         Show::Drawn => failure.drawn = faults.draw(terminal::colour()),
-        Show::Json => failure.data = json(faults),
+        Show::Json => failure.data = json(faults, &[]),
     }
     failure
 }

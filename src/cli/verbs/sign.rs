@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
+use super::judge::{Judged, judge};
 use super::passphrase;
 use super::target;
 use crate::base::BundleId;
 use crate::bundle::Statement;
-use crate::check;
 use crate::cli::{Failure, Output, Progress};
 use crate::disk::{self, Mode, NewFile};
 use crate::store::Store;
@@ -76,11 +76,7 @@ pub fn add_to(
     let about = |failure: Failure| failure.about(format!("cannot sign `{}`", path.display()));
     let working = Progress::of("checking the bundle");
     let mut bundle = target::look_into(path).map_err(about)?;
-    bundle.contents(|_| false).map_err(|error| about(error.into()))?;
-    let manifest = bundle.manifest();
-    if let Some(finding) = check::check(&manifest.desired, manifest.release).iter().find(|finding| finding.is_error()) {
-        return Err(about(Failure::new(format!("it breaks the rule {}: {finding}", finding.code))));
-    }
+    judge(&mut bundle).and_then(Judged::accept).map_err(about)?;
     drop(working); // A passphrase may be asked now.
     let signature = sign(bundle.statement())?;
     let statement = bundle.statement().clone();

@@ -47,7 +47,7 @@ impl Switch {
         let mine = here.take()?;
         let opened = prospect::open(&here, &self.bundle)?;
         opened.check(&here)?;
-        let undone = opened.undone();
+        let undone = opened.remarks.clone() + &opened.undone();
         let Opened { statement, wanted, .. } = opened;
         prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older)?;
         let prospect = Prospect::of(&mut here, wanted, &self.consent.adopt)?;

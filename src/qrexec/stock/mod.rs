@@ -4,23 +4,48 @@
 //! qubes-core-admin-addon-whonix and others); `r4.2.tsv` and `r4.3.tsv` hold a rule a line. The empty include files for administration
 //! are left out: they have no rules.
 
+use std::collections::BTreeMap;
+
 use super::load::Policy;
 use super::rule::{Origin, Rule};
 use crate::model::Release;
 
 /// The policy of a stock system of `release`.
 pub fn stock(release: Release) -> Policy {
-    let rows = match release {
+    // Where in its file a rule stands was not recorded.
+    let rule = |(file, rule): (&str, &str)| Rule::parse(rule, Origin { file: file.into(), line: None });
+    let rules = rows(release).map(|row| rule(row).expect("each line of the table holds a rule"));
+    Policy { rules: rules.collect(), faults: Vec::new() }
+}
+
+/// The same as files, with nothing but the rules: their names, and what is in them.
+pub fn stock_files(release: Release) -> BTreeMap<&'static str, String> {
+    let mut files: BTreeMap<&str, String> = BTreeMap::new();
+    for (file, rule) in rows(release) {
+        let text = files.entry(file).or_default();
+        text.push_str(rule);
+        text.push('\n');
+    }
+    files
+}
+
+/// A file's name and a rule of it.
+fn rows(release: Release) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let table = match release {
         Release::R4_2 => include_str!("r4.2.tsv"),
         Release::R4_3 => include_str!("r4.3.tsv"),
     };
     // The first line names the columns.
-    let rules = rows.lines().skip(1).map(|row| {
-        let (file, rule) = row.split_once('\t').expect("each line of the table has a file and a rule");
-        // Where in its file a rule stands was not recorded.
-        Rule::parse(rule, Origin { file: file.into(), line: None }).expect("each line of the table holds a rule")
-    });
-    Policy { rules: rules.collect(), faults: Vec::new() }
+    table.lines().skip(1).map(|row| row.split_once('\t').expect("each line of the table has a file and a rule"))
+}
+
+/// The policy of a stock system of `release`, with these rules of another file in their place.
+pub fn stock_beside(release: Release, rules: Vec<Rule>) -> Policy {
+    let file = rules.first().map(|rule| rule.origin.file.clone());
+    let mut all = stock(release).rules;
+    let at = file.map_or(0, |file| all.partition_point(|rule| rule.origin.file < file));
+    all.splice(at..at, rules);
+    Policy { rules: all, faults: Vec::new() }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `[gateway.QUBE]`, `[vpn.QUBE]`, `[workstation.QUBE]`, `[disposable.QUBE]` and `[vault.QUBE]`, and what all of them have.
+//! `[gateway.QUBE]`, `[vpn.QUBE]`, `[workstation.QUBE]`, `[disposable.QUBE]`, `[named-disposable.QUBE]` and `[vault.QUBE]`.
 
 use std::ops::RangeInclusive;
 
@@ -6,7 +6,7 @@ use super::template::template_ref;
 use crate::base::{FeatureName, FileMode, FilePath, PropertyName, ServiceName, Tag};
 use crate::check::Code;
 use crate::model::{self, Kind, Label, Release, Setting};
-use crate::recipe::language::{Body, Extras, Gateway, Staged, StagedFile, Vpn, Workstation};
+use crate::recipe::language::{Body, Extras, Gateway, NamedDisposable, Settings, Staged, StagedFile, Vpn, Workstation};
 use crate::recipe::place::At;
 use crate::recipe::reader::{Scalar, Table, TextOrTable};
 use crate::recipe::source_path::BadSourcePath;
@@ -37,21 +37,27 @@ pub fn gateway(table: &mut Table, releases: &[Release]) -> Option<Gateway> {
     match (existing, external) {
         (Some(_), Some(place)) => {
             table.fault(Code::Conflict, place, "a gateway is `existing` or `external`, not both");
+            // What else it says is of the one or the other.
+            template_ref(table, Some("whonix-gateway"));
+            body(table, releases, Label::Black);
             None
         }
         (Some(_), None) => Some(Gateway::Existing),
         (None, Some(_)) => {
             let template = template_ref(table, None);
             let body = body(table, releases, Label::Black);
-            Some(Gateway::External { template: template?, body: body? })
+            Some(Gateway::External { template: template?, body })
         }
         (None, None) => {
             let upstream = table.required("upstream");
             let template = template_ref(table, Some("whonix-gateway"));
             let bridges = table.list("bridges");
-            let sensitive = table.is_set("sensitive").is_some();
+            let sensitive = table.is_set("sensitive");
+            if let Some(place) = sensitive.clone().filter(|_| !table.has("bridges")) {
+                table.fault(Code::Conflict, place, "`sensitive` is about `bridges`, and this gateway has none");
+            }
             let body = body(table, releases, Label::Black);
-            Some(Gateway::Whonix { upstream: upstream?, template: template?, bridges, sensitive, body: body? })
+            Some(Gateway::Whonix { upstream: upstream?, template: template?, bridges, sensitive: sensitive.is_some(), body })
         }
     }
 }
@@ -61,7 +67,7 @@ pub fn vpn(table: &mut Table, releases: &[Release]) -> Option<Vpn> {
     let (upstream, configuration) = (table.required("upstream"), table.required("configuration"));
     let template = template_ref(table, None);
     let body = body(table, releases, Label::Green);
-    Some(Vpn { upstream: upstream?, configuration: configuration?, template: template?, body: body? })
+    Some(Vpn { upstream: upstream?, configuration: configuration?, template: template?, body })
 }
 
 /// Reads a workstation.
@@ -76,32 +82,31 @@ pub fn disposable(table: &mut Table, releases: &[Release]) -> Option<Workstation
     let identity = table.required("identity");
     let template = template_ref(table, None);
     let body = body(table, releases, Label::Red);
-    Some(Workstation { identity: identity?, template: template?, disposables: None, body: body? })
+    Some(Workstation { identity: identity?, template: template?, disposables: None, body })
 }
 
-fn body(table: &mut Table, releases: &[Release], default: Label) -> Option<Body> {
+/// Reads a disposable with a name of its own.
+pub fn named_disposable(table: &mut Table, releases: &[Release]) -> Option<NamedDisposable> {
+    let (template, label) = (table.required("template"), table.optional("label"));
+    let settings = settings(table, releases);
+    Some(NamedDisposable { template: template?, label: label.map(|label| label.value), settings })
+}
+
+fn body(table: &mut Table, releases: &[Release], default: Label) -> Body {
     let label = table.optional("label");
-    let memory = table.optional_number("memory", MEMORY);
-    let maxmem = table.optional_number("maxmem", MAXMEM);
     let private = table.optional_number("private", PRIVATE);
     let files = staged(table);
-    let firewall = table.has("firewall").then(|| table.list("firewall"));
-    let extras = extras(table);
-    let by_release = table.by_release(releases, extras_alone);
-    Some(Body {
-        label: label.map_or(default, |label| label.value),
-        memory,
-        maxmem,
-        private: private.map(|private| private.value),
-        files,
-        firewall,
-        extras,
-        by_release,
-    })
+    let settings = settings(table, releases);
+    Body { label: label.map_or(default, |label| label.value), private: private.map(|private| private.value), files, settings }
 }
 
-fn extras_alone(table: &mut Table) -> Extras {
-    extras(table)
+fn settings(table: &mut Table, releases: &[Release]) -> Settings {
+    let memory = table.optional_number("memory", MEMORY);
+    let maxmem = table.optional_number("maxmem", MAXMEM);
+    let firewall = table.has("firewall").then(|| table.list("firewall"));
+    let extras = extras(table);
+    let by_release = table.by_release(releases, |table| self::extras(table));
+    Settings { memory, maxmem, firewall, extras, by_release }
 }
 
 /// `prefs`, `tags`, `features` and `services`.

@@ -1,27 +1,28 @@
 //! `halite policy eval`
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, Read, Write};
 
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
+use super::home::Home;
 use super::place::{self, Place};
 use crate::cli::{Exit, Failure, Output, stream};
-use crate::qrexec::{Decision, Outcome, Request};
+use crate::qrexec::{Decision, Outcome, Request, System};
 
 /// Decide calls
 ///
 /// Reads calls from stdin, each a line of JSON with `source`, `service`, `argument` and `target`, and prints a line of JSON for each, in
 /// the same order.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  echo '{\"source\": \"work\", \"service\": \"qubes.Filecopy\", \"argument\": \"+\", \"target\": \"vault\"}' |\n    halite policy eval --policy-dir /etc/qubes/policy.d --system-info system.json"
-)]
 pub struct Eval {
     #[command(flatten)]
     place: Place,
 }
+
+/// The longest line that is read, in bytes: much more than any call that qrexec transports.
+const LINE_MOST: u64 = 1 << 20;
 
 #[derive(Deserialize)]
 struct Call {
@@ -35,6 +36,29 @@ struct Call {
 
 fn no_argument() -> String {
     "+".to_owned()
+}
+
+impl Call {
+    fn parse(line: &[u8], system: &System) -> Result<Self, Failure> {
+        let call: Self = serde_json::from_slice(line.trim_ascii_end()).map_err(|error| {
+            // Each line is one for the parser.
+            let text = error.to_string().replace(" at line 1 column ", " at column ");
+            Failure::new(text).hint("a call is `{\"source\": …, \"service\": …, \"argument\": \"+…\", \"target\": …}`")
+        })?;
+        if !call.argument.starts_with('+') {
+            let failure = Failure::new(format!("the argument `{}` does not begin with `+`", call.argument));
+            return Err(failure.hint("an empty argument is `+`"));
+        }
+        if system.number(&call.source).is_none() {
+            let failure = Failure::new(format!("there is no qube `{}` in the system", call.source));
+            return Err(failure.hint("the source of a call is the name of a qube; dom0 is `dom0`"));
+        }
+        Ok(call)
+    }
+
+    fn request(&self) -> Request<'_> {
+        Request { service: Some(&self.service), argument: &self.argument, source: &self.source, target: &self.target }
+    }
 }
 
 /// A call and its decision; what does not belong to a decision is left out.
@@ -98,28 +122,34 @@ impl Eval {
     ///
     /// # Errors
     /// If the policy or the system cannot be read, or a line is no call.
-    pub fn run(self) -> Result<Output, Failure> {
-        let (policy, system) = (self.place.policy()?, self.place.system()?);
-        let mut out = stream::Data::stdout();
-        for (number, line) in (1..).zip(BufReader::new(stream::input()).lines()) {
-            let refuse = |error: String| Failure::new(format!("line {number} of the calls: {error}"));
-            let line = line.map_err(|error| refuse(error.to_string()))?;
-            if line.trim().is_empty() {
+    pub fn run(self, home: &dyn Home) -> Result<Output, Failure> {
+        let (policy, system) = (self.place.policy(home)?, self.place.system(home)?);
+        let (mut input, mut out) = (stream::input(), stream::output());
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let read = input.by_ref().take(LINE_MOST).read_until(b'\n', &mut line);
+            let refuse = |failure: Failure| failure.about(format!("line {number} of the calls"));
+            if read.map_err(|error| refuse(Failure::new(error)))? == 0 {
+                break;
+            }
+            if line.len() as u64 == LINE_MOST && !line.ends_with(b"\n") {
+                return Err(refuse(Failure::new(format!("it is longer than {LINE_MOST} bytes"))));
+            }
+            if line.trim_ascii().is_empty() {
                 continue;
             }
-            let call: Call = serde_json::from_str(&line).map_err(|error| {
-                refuse(error.to_string()).hint("a call is `{\"source\": …, \"service\": …, \"argument\": \"+…\", \"target\": …}`")
-            })?;
-            if !call.argument.starts_with('+') {
-                return Err(refuse(format!("the argument `{}` does not begin with `+`", call.argument)));
-            }
-            let request =
-                Request { service: Some(&call.service), argument: &call.argument, source: &call.source, target: &call.target };
-            let decision = policy.decide(&system, &request);
+            let call = Call::parse(&line, &system).map_err(refuse)?;
+            let decision = policy.decide(&system, &call.request());
             let json = serde_json::to_string(&Json::of(&call, &decision)).expect("what halite prints can be JSON");
-            writeln!(out, "{json}").map_err(Failure::writing)?;
+            // Whoever waits for the answer before the next call gets it.
+            let is_awaited = input.buffer().is_empty();
+            let written = writeln!(out, "{json}").and_then(|()| if is_awaited { out.flush() } else { Ok(()) });
+            if !stream::is_read(written)? {
+                break;
+            }
         }
-        out.finish().map_err(Failure::writing)?;
+        stream::is_read(out.flush())?;
         let exit = if policy.is_void() { Exit::Failed } else { Exit::Done };
         Ok(Output::done().remarks(place::faults(&policy)).exit(exit))
     }

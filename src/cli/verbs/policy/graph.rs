@@ -1,25 +1,22 @@
 //! `halite policy graph`
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde::Serialize;
 
+use super::home::Home;
+use super::picture::Picture;
 use super::place::{self, Place};
 use crate::cli::{Exit, Failure, Output, stream};
-use crate::disk::{Mode, NewFile};
-use crate::qrexec::{self, Drawing, Edges, System, drawn};
+use crate::disk::{self, Mode, NewFile};
+use crate::qrexec::Drawing;
 
 /// Draw who may call whom
 ///
 /// Prints what `qrexec-policy-graph` of Qubes OS prints, in the language of Graphviz: red edges for calls that go through, orange ones for
 /// those that the user is asked about.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example:\n  halite policy graph --policy-dir policy.d --system-info system.json --include-ask | dot -Tsvg > graph.svg"
-)]
 pub struct Graph {
     #[command(flatten)]
     place: Place,
@@ -47,17 +44,9 @@ pub struct Graph {
     /// Print the number of edges, and not the edges
     #[arg(long, conflicts_with_all = ["output", "json"])]
     count: bool,
-    /// Print the edges as lines of JSON
+    /// Print JSON, an edge a line
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Serialize)]
-struct Json<'a> {
-    source: &'a str,
-    target: &'a str,
-    decision: &'static str,
-    label: &'a str,
 }
 
 impl Graph {
@@ -65,12 +54,12 @@ impl Graph {
     ///
     /// # Errors
     /// If the policy or the system cannot be read, or the graph cannot be written.
-    pub fn run(self) -> Result<Output, Failure> {
-        let (policy, system) = (self.place.policy()?, self.place.system()?);
+    pub fn run(self, home: &dyn Home) -> Result<Output, Failure> {
+        let (policy, system) = (self.place.policy(home)?, self.place.system(home)?);
         if policy.is_void() {
             return Ok(Output::done().remarks(place::faults(&policy)).exit(Exit::Failed));
         }
-        if let Some(source) = self.source.iter().find(|source| system.number(source).is_none()) {
+        if let Some(source) = self.source.iter().find(|source| !system.qubes().iter().any(|qube| qube.name == **source)) {
             let failure = Failure::new(format!("there is no qube `{source}` in the system"));
             return Err(failure.hint("`--source` takes names of qubes"));
         }
@@ -82,145 +71,34 @@ impl Graph {
             sources: self.source.iter().cloned().collect(),
             targets: self.target.iter().cloned().collect(),
         };
-        let graph = qrexec::Graph::new(&policy, &system);
+        let picture = Picture::new(&policy, &system, &drawing);
         if self.count {
-            let mut counter = Counter::default();
-            each(&graph, &system, &drawing, |members, edges, targets| {
-                counter.0 += (members.len() * edges.iter().map(|edges| targets.count(edges)).sum::<usize>()) as u64;
-                Ok(())
-            })
-            .map_err(Failure::writing)?;
-            return Ok(Output::text(format!("{}\n", counter.0)));
+            return Ok(Output::text(format!("{}\n", picture.count())));
         }
         match &self.output {
+            Some(path) => self.save(&picture, path)?,
             None => {
-                let mut out = stream::Data::stdout();
-                self.write(&graph, &system, &drawing, &mut out).and_then(|()| out.finish()).map_err(Failure::writing)?;
-            }
-            Some(path) => {
-                let mut new = NewFile::beside(path, Mode::Public)?;
-                let mut out = io::BufWriter::with_capacity(1 << 20, new.file());
-                let written = self.write(&graph, &system, &drawing, &mut out).and_then(|()| out.flush());
-                written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?;
-                drop(out);
-                new.commit()?;
+                let mut out = stream::output();
+                stream::is_read(self.write(&picture, &mut out).and_then(|()| out.flush()))?;
             }
         }
         Ok(Output::done())
     }
 
-    fn write(&self, graph: &qrexec::Graph, system: &System, drawing: &Drawing, out: &mut impl Write) -> io::Result<()> {
-        if self.json {
-            return each(graph, system, drawing, |members, edges, targets| {
-                for &source in members {
-                    for edges in edges {
-                        let decision = if edges.is_ask { "ask" } else { "allow" };
-                        for target in targets.of(edges) {
-                            let json = Json { source: &system.get(source).name, target, decision, label: &edges.label };
-                            serde_json::to_writer(&mut *out, &json)?;
-                            out.write_all(b"\n")?;
-                        }
-                    }
-                }
-                Ok(())
-            });
-        }
-        out.write_all(b"digraph g {\n")?;
-        let mut seen = BTreeSet::new();
-        let mut tail = Vec::new();
-        let mut lines = Vec::new();
-        each(graph, system, drawing, |members, edges, targets| {
-            for edges in edges {
-                let colour = if edges.is_ask { "orange" } else { "red" };
-                tail.clear();
-                let mut ends = vec![0];
-                for target in targets.of(edges) {
-                    if seen.insert(target.to_owned()) {
-                        node(out, target, system)?;
-                    }
-                    writeln!(tail, "\"{target}\" [label=\"{}\" color={colour}];", edges.label)?;
-                    ends.push(tail.len());
-                }
-                for &source in members {
-                    let name = &system.get(source).name;
-                    if ends.len() > 1 && seen.insert(name.clone()) {
-                        node(out, name, system)?;
-                    }
-                    lines.clear();
-                    for end in ends.windows(2) {
-                        lines.extend_from_slice(b"  \"");
-                        lines.extend_from_slice(name.as_bytes());
-                        lines.extend_from_slice(b"\" -> ");
-                        lines.extend_from_slice(&tail[end[0]..end[1]]);
-                    }
-                    out.write_all(&lines)?;
-                }
-            }
-            Ok(())
+    /// Writes a file, whole or not at all.
+    fn save(&self, picture: &Picture, path: &Path) -> Result<(), Failure> {
+        let path = disk::replaceable(path).map_err(|error| {
+            Failure::from(error).hint("`--output` takes the name of a file; without it, the graph goes to stdout")
         })?;
-        out.write_all(b"}\n")
-    }
-}
-
-#[derive(Default)]
-struct Counter(u64);
-
-/// The targets of edges, as they are drawn.
-struct Targets {
-    /// By kind.
-    kinds: Vec<Vec<String>>,
-    /// Those that are wanted; all if empty.
-    wanted: BTreeSet<String>,
-}
-
-impl Targets {
-    fn of<'a>(&'a self, edges: &'a Edges) -> impl Iterator<Item = &'a str> {
-        // What a rule redirects to may be a target by itself, too.
-        let others = edges.others.iter().filter(|other| !edges.kinds.iter().any(|kind| self.kinds[kind].contains(other)));
-        let wanted = |other: &&String| self.wanted.is_empty() || self.wanted.contains(*other);
-        edges.kinds.iter().flat_map(|kind| &self.kinds[kind]).chain(others.filter(wanted)).map(String::as_str)
+        let mut new = NewFile::beside(&path, Mode::Public)?;
+        let mut out = io::BufWriter::with_capacity(1 << 20, new.file());
+        let written = self.write(picture, &mut out).and_then(|()| out.flush());
+        written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))?;
+        drop(out);
+        Ok(new.commit()?)
     }
 
-    fn count(&self, edges: &Edges) -> usize {
-        if edges.others.is_empty() {
-            return edges.kinds.iter().map(|kind| self.kinds[kind].len()).sum();
-        }
-        self.of(edges).count()
-    }
-}
-
-/// Calls `edges` for all callers that have the same edges.
-fn each<'a>(
-    graph: &qrexec::Graph<'a>,
-    system: &System,
-    drawing: &'a Drawing,
-    mut edges: impl FnMut(&[usize], &[Edges], &Targets) -> io::Result<()>,
-) -> io::Result<()> {
-    let is_wanted = |name: &String| drawing.targets.is_empty() || drawing.targets.contains(name);
-    let kinds = graph.kinds().targets.iter();
-    let kinds = kinds.map(|kind| kind.members.iter().map(|target| drawn(*target, system)).filter(is_wanted).collect());
-    let targets = Targets { kinds: kinds.collect(), wanted: drawing.targets.clone() };
-    let calls: Vec<_> = drawing.calls(graph).into_iter().map(|call| (call, graph.rules_about(call))).collect();
-    for kind in &graph.kinds().sources {
-        let is_source = |number: &usize| drawing.sources.is_empty() || drawing.sources.contains(&system.get(*number).name);
-        if !kind.members.iter().any(is_source) {
-            continue;
-        }
-        for (members, drawn) in drawing.edges(graph, kind, &calls) {
-            let members: Vec<usize> = members.into_iter().filter(is_source).collect();
-            edges(&members, &drawn, &targets)?;
-        }
-    }
-    Ok(())
-}
-
-/// A node: in its label's colour if it is a qube, dotted if it is a word.
-fn node(out: &mut impl Write, name: &str, system: &System) -> io::Result<()> {
-    match system.number(name).filter(|_| !name.starts_with('@')) {
-        Some(number) => {
-            let colour = system.get(number).colour.replace("0x", "#");
-            writeln!(out, "  \"{name}\" [color = \"{colour}\", penwidth = 3];")
-        }
-        None => writeln!(out, "  \"{name}\" [style = dotted];"),
+    fn write(&self, picture: &Picture, out: &mut impl Write) -> io::Result<()> {
+        if self.json { picture.json(out) } else { picture.dot(out) }
     }
 }

@@ -1,24 +1,25 @@
 //! `halite policy lint`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use serde::Serialize;
 
-use super::place::{self, PolicyPlace};
-use crate::cli::{Exit, Failure, Output};
+use super::home::Home;
+use super::place::Place;
+use crate::base::cleaned;
+use crate::cli::{Exit, Failure, Output, counted};
 use crate::qrexec::lint;
 
 /// Find what breaks a policy, or deceives its reader
 ///
 /// Errors are what makes Qubes deny every call: lines that it cannot read, names of files that it does not accept, includes that are
-/// missing. Warnings are rules that do not do what they seem to do. Exit code 1 if there is an error.
+/// missing. Warnings are rules and files that do not do what they seem to do. Without a system, names and tags are not looked up. Exit
+/// code 1 if there is an error.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  halite policy lint --policy-dir /etc/qubes/policy.d --system-info system.json")]
 pub struct Lint {
     #[command(flatten)]
-    place: PolicyPlace,
-    /// The system, as the JSON that qubesd gives Qubes' own tools; without it, names and tags are not looked up
-    #[arg(long, value_name = "FILE")]
-    system_info: Option<std::path::PathBuf>,
+    place: Place,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -48,17 +49,17 @@ impl Lint {
     ///
     /// # Errors
     /// If a directory or the system cannot be read.
-    pub fn run(self) -> Result<Output, Failure> {
-        let policy = self.place.policy()?;
-        let system = self.system_info.as_deref().map(place::system).transpose()?;
+    pub fn run(self, home: &dyn Home) -> Result<Output, Failure> {
+        let files = self.place.files(home)?;
+        let (policy, system) = (files.load(), self.place.known_system(home)?);
         let mut findings: Vec<Finding> = Vec::new();
         for fault in &policy.faults {
             let (file, message) = (fault.file.to_string(), fault.why.to_string());
             findings.push(Finding { level: "error", file, line: fault.line, column: fault.column, message });
         }
-        for link in self.place.dangling()? {
-            let message = "it is a link to nothing; Qubes passes it by without a word".to_owned();
-            findings.push(Finding { level: "warning", file: link, line: None, column: None, message });
+        for unread in files.unread()? {
+            let message = unread.why.to_owned();
+            findings.push(Finding { level: "warning", file: unread.name, line: None, column: None, message });
         }
         for remark in lint(&policy, system.as_ref()) {
             let (file, line) = (remark.origin.file.to_string(), remark.origin.line);
@@ -69,16 +70,31 @@ impl Lint {
             return Ok(Output::json(&Json { format: 1, void: policy.is_void(), findings }).exit(exit));
         }
         let count = |level: &str| findings.iter().filter(|finding| finding.level == level).count();
-        let (errors, warnings) = (count("error"), count("warning"));
-        let lines: String = findings.iter().map(Finding::line).collect();
-        let consequence = if policy.is_void() { "; with them, Qubes denies every call of every qube" } else { "" };
-        Ok(Output::text(lines).remarks(format!("{errors} errors, {warnings} warnings{consequence}\n")).exit(exit))
+        let (errors, warnings) = (counted(count("error"), "error", "errors"), counted(count("warning"), "warning", "warnings"));
+        let lines = text(&findings);
+        let consequence = if policy.is_void() { "; Qubes denies every call of every qube" } else { "" };
+        Ok(Output::text(lines).remarks(format!("{errors}, {warnings}{consequence}\n")).exit(exit))
     }
 }
 
-impl Finding {
-    fn line(&self) -> String {
-        let place: String = [self.line, self.column].iter().flatten().map(|number| format!(":{number}")).collect();
-        crate::base::cleaned(&format!("{}{place}: {}: {}", self.file, self.level, self.message)) + "\n"
+/// A finding a line; what is wrong in the same way in several places of a file is said once.
+fn text(findings: &[Finding]) -> String {
+    let same = |finding: &Finding| (finding.level, finding.file.clone(), finding.message.clone());
+    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(same(finding)).or_default() += 1;
     }
+    let mut text = String::new();
+    for finding in findings {
+        // The first one tells for all.
+        let Some(count) = counts.remove(&same(finding)) else { continue };
+        let place: String = [finding.line, finding.column].iter().flatten().map(|number| format!(":{number}")).collect();
+        let mut line = format!("{}{place}: {}: {}", finding.file, finding.level, finding.message);
+        if count > 1 {
+            line.push_str(&format!(" (and in {})", counted(count - 1, "more place", "more places")));
+        }
+        text.push_str(&cleaned(&line));
+        text.push('\n');
+    }
+    text
 }

@@ -1,106 +1,79 @@
-//! Where a policy and the system that it is for are read from.
+//! Which policy, and the system that it is for: the options that say so, in all four verbs.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::files::PolicyFiles;
+use super::home::Home;
 use crate::cli::Failure;
 use crate::disk;
-use crate::qrexec::{Directories, Files, Policy, System};
+use crate::qrexec::{Policy, System};
 
-/// The largest policy file that is read, in bytes.
-const POLICY_MOST: u64 = 16 << 20;
 /// The largest system information that is read, in bytes.
 const SYSTEM_MOST: u64 = 256 << 20;
-
-/// Where policies lie in dom0, those first that win.
-const POLICY: [&str; 2] = ["/run/qubes/policy.d", "/etc/qubes/policy.d"];
-
-/// Which policy.
-#[derive(Debug, Args)]
-pub struct PolicyPlace {
-    /// A directory with policy files; may be given more than once, and a file masks those of the same name in later ones [default:
-    /// those of dom0]
-    #[arg(long, value_name = "DIR")]
-    policy_dir: Vec<PathBuf>,
-    /// The directory that `!compat-4.0` stands for
-    #[arg(long, value_name = "DIR", default_value = "/etc/qubes-rpc/policy", hide_default_value = true)]
-    compat_dir: PathBuf,
-}
 
 /// Which policy, for which system.
 #[derive(Debug, Args)]
 pub struct Place {
-    #[command(flatten)]
-    policy: PolicyPlace,
-    /// The system, as the JSON that qubesd gives Qubes' own tools
+    /// A directory with policy files; may be given more than once, and a file masks those of the same name in later ones [default:
+    /// those of dom0]
+    #[arg(long, value_name = "DIR")]
+    policy_dir: Vec<PathBuf>,
+    /// The directory that `!compat-4.0` stands for [default: /etc/qubes-rpc/policy]
+    #[arg(long, value_name = "DIR")]
+    compat_dir: Option<PathBuf>,
+    /// The system, as the JSON that qubesd answers to `internal.GetSystemInfo` [default: `halite-dom0` asks qubesd]
     #[arg(long, value_name = "FILE")]
-    system_info: PathBuf,
-}
-
-impl PolicyPlace {
-    /// Reads the policy, with all that is wrong with it.
-    ///
-    /// # Errors
-    /// If a directory is not there.
-    pub fn policy(&self) -> Result<Policy, Failure> {
-        Ok(Policy::load(&OnDisk, &Directories { policy: self.directories()?, compat: self.compat_dir.display().to_string() }))
-    }
-
-    /// Links that look like policy files, and lead nowhere.
-    ///
-    /// # Errors
-    /// If a directory cannot be read.
-    pub fn dangling(&self) -> Result<Vec<String>, Failure> {
-        let mut dangling = Vec::new();
-        for directory in self.directories()? {
-            let directory = Path::new(&directory);
-            let files = disk::list_files(directory)?;
-            let is_lost = |name: &String| name.ends_with(".policy") && !files.contains(name) && !directory.join(name).exists();
-            dangling.extend(disk::list(directory)?.into_iter().filter(is_lost));
-        }
-        Ok(dangling)
-    }
-
-    fn directories(&self) -> Result<Vec<String>, Failure> {
-        let own = POLICY.iter().map(PathBuf::from).filter(|directory| directory.is_dir());
-        let given: Vec<PathBuf> = if self.policy_dir.is_empty() { own.collect() } else { self.policy_dir.clone() };
-        if given.is_empty() {
-            return Err(Failure::usage("there is no /etc/qubes/policy.d here").hint("name a directory, with `--policy-dir DIR`"));
-        }
-        let resolve = |directory: &PathBuf| match disk::resolved(directory) {
-            Ok(directory) => Ok(directory.display().to_string()),
-            Err(error) => Err(Failure::from(error).hint("name a directory with policy files, such as `--policy-dir policy.d`")),
-        };
-        given.iter().map(resolve).collect()
-    }
+    system_info: Option<PathBuf>,
 }
 
 impl Place {
+    /// Finds the policy's files.
+    ///
+    /// # Errors
+    /// If a directory is not there.
+    pub fn files(&self, home: &dyn Home) -> Result<PolicyFiles, Failure> {
+        let old = self.compat_dir.clone().unwrap_or_else(|| home.root().join("etc/qubes-rpc/policy"));
+        if self.policy_dir.is_empty() {
+            PolicyFiles::find(&home.root(), &home.policy_directories()?, &old)
+        } else {
+            PolicyFiles::find(Path::new("/"), &self.policy_dir, &old)
+        }
+    }
+
     /// Reads the policy, with all that is wrong with it.
     ///
     /// # Errors
     /// If a directory is not there.
-    pub fn policy(&self) -> Result<Policy, Failure> {
-        self.policy.policy()
+    pub fn policy(&self, home: &dyn Home) -> Result<Policy, Failure> {
+        Ok(self.files(home)?.load())
     }
 
     /// Reads the system.
     ///
     /// # Errors
-    /// If it cannot be read, or is none.
-    pub fn system(&self) -> Result<System, Failure> {
-        system(&self.system_info)
+    /// If it cannot be read, or is none, or is not to be had.
+    pub fn system(&self, home: &dyn Home) -> Result<System, Failure> {
+        self.known_system(home)?.ok_or_else(|| {
+            Failure::usage("no system is named")
+                .hint("name a file, with `--system-info FILE`; in dom0, `halite-dom0 policy` asks qubesd by itself")
+        })
     }
-}
 
-/// Reads a system from a file.
-pub fn system(path: &Path) -> Result<System, Failure> {
-    let json = disk::read(path, SYSTEM_MOST)?;
-    System::parse(&json).map_err(|error| {
-        let hint = "it is what `internal.GetSystemInfo` answers: {\"domains\": {NAME: {…}}}";
-        Failure::new(error).about(format!("`{}`", path.display())).hint(hint)
-    })
+    /// The same; none where none is named, and there is nobody to ask.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is none.
+    pub fn known_system(&self, home: &dyn Home) -> Result<Option<System>, Failure> {
+        let Some(path) = &self.system_info else { return home.system() };
+        let json = disk::read(path, SYSTEM_MOST)?;
+        let system = System::parse(&json).map_err(|error| {
+            let hint = "it is what `internal.GetSystemInfo` answers: {\"domains\": {NAME: {…}}}";
+            Failure::new(error).about(format!("`{}`", path.display())).hint(hint)
+        })?;
+        Ok(Some(system))
+    }
 }
 
 /// All that is wrong with a policy, for people; nothing if it is right.
@@ -113,24 +86,4 @@ pub fn faults(policy: &Policy) -> String {
         text.push_str("error: with this, Qubes denies every call of every qube\n");
     }
     text
-}
-
-/// Policy files on the disk.
-struct OnDisk;
-
-impl Files for OnDisk {
-    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
-        disk::list_files(Path::new(directory)).map_err(|error| error.to_string())
-    }
-
-    fn directory(&self, path: &str) -> Result<String, String> {
-        let resolved = disk::resolved(Path::new(path)).map_err(|error| error.to_string())?;
-        if resolved.is_dir() { Ok(resolved.display().to_string()) } else { Err("it is not a directory".to_owned()) }
-    }
-
-    fn read(&self, path: &str) -> Result<(String, Vec<u8>), String> {
-        let resolved = disk::resolved(Path::new(path)).map_err(|error| error.to_string())?;
-        let contents = disk::read(&resolved, POLICY_MOST).map_err(|error| error.to_string())?;
-        Ok((resolved.display().to_string(), contents))
-    }
 }

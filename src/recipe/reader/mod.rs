@@ -3,64 +3,25 @@
 //! A [`Table`] is taken apart key by key. What nobody asked for is a fault when the table is [finished](Table::finish), so that a
 //! misspelt key is never silently ignored.
 
+mod entries;
+mod sink;
+
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, Faults};
+use super::fault::Fault;
 use super::place::{At, Place};
 use super::suggestion::did_you_mean;
 use crate::check::Code;
-use crate::model::Release;
 
-/// Where faults are gathered while everything is read.
-#[derive(Debug, Default)]
-pub struct Sink {
-    faults: RefCell<Vec<Fault>>,
-    is_partial: Cell<bool>,
-}
-
-impl Sink {
-    /// Adds a fault.
-    pub fn add(&self, fault: Fault) {
-        self.faults.borrow_mut().push(fault);
-    }
-
-    /// Notes that something could not be read that may declare any name.
-    pub fn lacks_names(&self) {
-        self.is_partial.set(true);
-    }
-
-    /// Whether all names that are declared are known. If not, faults of names that nothing has would mislead.
-    pub fn knows_all_names(&self) -> bool {
-        !self.is_partial.get()
-    }
-
-    /// Whether there are more faults already than will be shown.
-    pub fn is_full(&self) -> bool {
-        self.count() > Faults::SHOWN
-    }
-
-    /// How many faults there are.
-    pub fn count(&self) -> usize {
-        self.faults.borrow().len()
-    }
-
-    /// All faults, in the order of the files and their texts.
-    pub fn into_faults(self) -> Vec<Fault> {
-        let mut faults = self.faults.into_inner();
-        faults.sort_by_key(|fault| (fault.place.order(), fault.code));
-        // The parser of TOML says some things twice.
-        faults.dedup();
-        faults
-    }
-}
+pub use entries::Scalar;
+pub use sink::Sink;
 
 /// A table that is being read.
 pub struct Table<'a> {
@@ -90,40 +51,15 @@ impl<'a> Table<'a> {
     }
 
     /// A whole number within bounds, that must be there.
-    pub fn required_number(&mut self, key: &'static str, bounds: std::ops::RangeInclusive<u32>) -> Option<At<u32>> {
+    pub fn required_number(&mut self, key: &'static str, bounds: RangeInclusive<u32>) -> Option<At<u32>> {
         let value = self.must(key)?;
         self.number(key, value, bounds)
     }
 
     /// A whole number within bounds, that may be missing.
-    pub fn optional_number(&mut self, key: &'static str, bounds: std::ops::RangeInclusive<u32>) -> Option<At<u32>> {
+    pub fn optional_number(&mut self, key: &'static str, bounds: RangeInclusive<u32>) -> Option<At<u32>> {
         let value = self.get(key)?;
         self.number(key, value, bounds)
-    }
-
-    /// A list of values that are read from text, in their order; empty if the key is missing. A value twice is a fault.
-    pub fn list<T: FromStr<Err: Display> + Ord + Clone>(&mut self, key: &'static str) -> Vec<At<T>> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let Some(items) = value.get_ref().as_array() else {
-            self.wrong_kind(&quoted(key), value, "a list of strings");
-            return Vec::new();
-        };
-        let each = format!("each of `{key}`");
-        let mut seen: BTreeMap<T, Place> = BTreeMap::new();
-        let mut read = Vec::new();
-        for item in items.iter().filter_map(|item| self.parsed::<T>(&each, item)) {
-            match seen.entry(item.value.clone()) {
-                Entry::Occupied(first) => {
-                    let fault = Fault::new(Code::Conflict, item.place, format!("this stands in `{key}` twice"));
-                    self.sink.add(fault.see(first.get().clone(), "first here"));
-                }
-                Entry::Vacant(vacant) => {
-                    vacant.insert(item.place.clone());
-                    read.push(item);
-                }
-            }
-        }
-        read
     }
 
     /// A yes or no; no if the key is missing. The place, where it is yes.
@@ -151,104 +87,6 @@ impl<'a> Table<'a> {
             self.wrong_kind(&quoted(key), value, "`true` or `false`");
         }
         yes
-    }
-
-    /// What `read` makes of the tables that stand under releases; of those that are none of `releases`, nothing is kept.
-    pub fn by_release<T>(&mut self, releases: &[Release], read: impl Fn(&mut Table<'a>) -> T) -> BTreeMap<Release, T> {
-        let mut by_release = BTreeMap::new();
-        for release in Release::ALL {
-            let Some(mut table) = self.optional_table(release.as_str()) else { continue };
-            let value = read(&mut table);
-            table.finish();
-            if releases.contains(&release) {
-                by_release.insert(release, value);
-            }
-        }
-        by_release
-    }
-
-    /// The entries of a table under a key, each key read as a name, and each value a text. Empty if the key is missing.
-    pub fn texts<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, At<String>)> {
-        let scalars = self.scalars(key).into_iter();
-        let text = |(name, value): (At<T>, At<Scalar>)| match value.value {
-            Scalar::Text(text) => Some((name, At { value: text, place: value.place })),
-            Scalar::Number(_) | Scalar::Bool(_) => {
-                self.fault(Code::BadValue, value.place, "a label is a string");
-                None
-            }
-        };
-        scalars.filter_map(text).collect()
-    }
-
-    /// The entries of a table under a key, each key read as a name, and each value a plain one. Empty if the key is missing.
-    pub fn scalars<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, At<Scalar>)> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let Some(entries) = value.get_ref().as_table() else {
-            self.wrong_kind(&quoted(key), value, "a table");
-            return Vec::new();
-        };
-        let mut read = Vec::new();
-        for (name, value) in entries.iter() {
-            let scalar = self.scalar(name.get_ref(), value);
-            if let (Some(name), Some(scalar)) = (self.name::<T>(name), scalar) {
-                read.push((name, scalar));
-            }
-        }
-        read
-    }
-
-    fn scalar(&self, key: &str, value: &Spanned<DeValue>) -> Option<At<Scalar>> {
-        let scalar = match value.get_ref() {
-            DeValue::String(text) => Scalar::Text(text.to_string()),
-            DeValue::Boolean(yes) => Scalar::Bool(*yes),
-            DeValue::Integer(_) => Scalar::Number(self.number(key, value, 0..=u32::MAX)?.value),
-            _ => {
-                self.wrong_kind(&quoted(key), value, "a string, a number, `true` or `false`");
-                return None;
-            }
-        };
-        Some(At { value: scalar, place: self.place_of(value) })
-    }
-
-    /// The named tables under a key, as in `[gateway.NAME]`: each key read as a name, and its table, if it is one. Empty if the key is
-    /// missing.
-    pub fn named<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, Option<Table<'a>>)> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let Some(tables) = value.get_ref().as_table() else {
-            self.sink.lacks_names();
-            self.wrong_kind(&quoted(key), value, &format!("tables of the form `[{key}.NAME]`"));
-            return Vec::new();
-        };
-        let mut read = Vec::new();
-        for (name, entries) in tables.iter() {
-            let Some(parsed) = self.name::<T>(name) else { continue };
-            let place = parsed.place.clone();
-            let table = entries.get_ref().as_table();
-            if table.is_none() {
-                let expected = format!("a table, `[{key}.{}]`", name.get_ref());
-                self.wrong_kind(&quoted(name.get_ref()), entries, &expected);
-            }
-            let table = table.map(|table| Self::new(table, format!("[{key}.{}]", name.get_ref()), place, self.sink));
-            read.push((parsed, table));
-        }
-        read
-    }
-
-    /// The entries of a table under a key, each key read as a name, and each value a text or a table. Empty if the key is missing.
-    pub fn texts_or_tables<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, TextOrTable<'a>)> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let Some(entries) = value.get_ref().as_table() else {
-            self.wrong_kind(&quoted(key), value, "a table");
-            return Vec::new();
-        };
-        let mut read = Vec::new();
-        for (name, value) in entries.iter() {
-            let said = self.as_text_or_table(name.get_ref(), value, "a string or a table");
-            if let (Some(name), Some(value)) = (self.name::<T>(name), said) {
-                read.push((name, value));
-            }
-        }
-        read
     }
 
     /// A table that must be there.
@@ -368,7 +206,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn number(&self, key: &str, value: &Spanned<DeValue>, bounds: std::ops::RangeInclusive<u32>) -> Option<At<u32>> {
+    fn number(&self, key: &str, value: &Spanned<DeValue>, bounds: RangeInclusive<u32>) -> Option<At<u32>> {
         let Some(integer) = value.get_ref().as_integer() else {
             self.wrong_kind(&quoted(key), value, "a whole number");
             return None;
@@ -388,17 +226,6 @@ impl<'a> Table<'a> {
         let message = format!("{what} is {expected}, not {}", kind(value.get_ref()));
         self.fault(Code::BadValue, self.place_of(value), message);
     }
-}
-
-/// A plain value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scalar {
-    /// A text.
-    Text(String),
-    /// A whole number.
-    Number(u32),
-    /// Yes or no.
-    Bool(bool),
 }
 
 /// A value that may be said in a word, or in a table.

@@ -1,0 +1,66 @@
+//! H0501, H0504 to H0506: calls that cross an identity's border, lead around its gateway, or reach dom0.
+
+use std::collections::BTreeMap;
+
+use super::{Flows, is_dom0};
+use crate::base::Handle;
+use crate::check::code::Code;
+use crate::check::finding::{Finding, Subject};
+use crate::check::network::over_tor;
+use crate::qrexec::{Carries, Hop, carries};
+
+/// Who is on either side of a border; nobody is whoever is none of the bundle's.
+type Border<'a> = (Option<&'a Handle>, Option<&'a Handle>);
+
+impl Flows<'_> {
+    /// One finding for each border and kind: the first call, and how many others there are.
+    pub fn crossings(&self, findings: &mut Vec<Finding>) {
+        let mut breaches: BTreeMap<(Code, Border), (&Hop, usize)> = BTreeMap::new();
+        for hop in self.hops.values().flatten() {
+            let Some(code) = self.breach(hop) else { continue };
+            let border = (self.world.owner(&hop.from), self.world.owner(&hop.to));
+            breaches.entry((code, border)).or_insert((hop, 0)).1 += 1;
+        }
+        for ((code, _), (hop, count)) in breaches {
+            let others = match count - 1 {
+                0 => String::new(),
+                1 => ", and there is another such call".to_owned(),
+                more => format!(", and there are {more} other such calls"),
+            };
+            let what = match code {
+                Code::NetworkByCall => "would reach the network through",
+                _ => "may call",
+            };
+            let message = format!("`{}` {what} `{}` {hop}{others}", hop.from, hop.to);
+            findings.push(Finding::new(code, self.subject(hop), message));
+        }
+    }
+
+    fn breach(&self, hop: &Hop) -> Option<Code> {
+        let (from, to) = (self.world.owner(&hop.from), self.world.owner(&hop.to));
+        let has = |what: Carries| carries(hop.service.as_deref()).contains(&what);
+        let moves = has(Carries::Data) || has(Carries::Control);
+        if is_dom0(&hop.from) {
+            return None; // It can do everything without asking anybody.
+        }
+        if is_dom0(&hop.to) {
+            return (from.is_some() && moves).then_some(Code::CommandsDom0);
+        }
+        if self.is_inside(hop) || self.declared(hop).is_some() {
+            return None;
+        }
+        if moves {
+            return Some(Code::UndeclaredFlow);
+        }
+        if has(Carries::Network) {
+            return from.is_some_and(|identity| over_tor(self.desired, identity)).then_some(Code::NetworkByCall);
+        }
+        (from.or(to).is_some() && has(Carries::Status)).then_some(Code::StatusLeak)
+    }
+
+    /// The end of a call that is the bundle's; the caller, if both are.
+    fn subject(&self, hop: &Hop) -> Subject {
+        let own = [&hop.from, &hop.to].into_iter().find_map(|end| self.world.qube(end));
+        own.map_or(Subject::Bundle, |name| Subject::Qube(name.clone()))
+    }
+}

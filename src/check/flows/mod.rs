@@ -1,0 +1,65 @@
+//! H05xx: what may move between identities, and out of them, by evaluation of the bundle's policy together with the stock one.
+//!
+//! Whatever moves data or gives control counts, whether the user is asked or not: one absent-minded Enter is enough. `world` is the system
+//! that calls are decided in; `crossings` finds single calls, `chains` finds what they come to over several qubes, `answers` looks whether
+//! what must work does.
+
+mod answers;
+mod chains;
+mod crossings;
+mod world;
+
+use std::collections::BTreeMap;
+
+use self::world::World;
+use super::finding::Finding;
+use crate::base::{Handle, QubeName};
+use crate::model::{Answer, Desired, Flow, Release};
+use crate::qrexec::{Carries, Hop, Rule, Ways, stock_beside};
+
+/// What of a call crosses a border, or leads around a gateway.
+const WHAT: [Carries; 4] = [Carries::Data, Carries::Control, Carries::Network, Carries::Status];
+
+pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release, findings: &mut Vec<Finding>) {
+    let policy = stock_beside(release, rules);
+    let world = World::of(desired, release);
+    let system = world.system.with_running_disposables();
+    let ways = Ways::new(&policy, &system, &WHAT);
+    let hops: BTreeMap<&str, Vec<Hop>> = system.qubes().iter().map(|qube| (qube.name.as_str(), ways.hops(&qube.name))).collect();
+    let flows = Flows { desired, release, world: &world, hops };
+    flows.crossings(findings);
+    flows.chains(findings);
+    flows.answers(&policy, &system, findings);
+}
+
+/// Everything that may move.
+struct Flows<'a> {
+    desired: &'a Desired,
+    release: Release,
+    world: &'a World<'a>,
+    /// By the name of the caller.
+    hops: BTreeMap<&'a str, Vec<Hop>>,
+}
+
+impl Flows<'_> {
+    /// The flow that says that a call may be made, if one does.
+    fn declared(&self, hop: &Hop) -> Option<(&Handle, &Flow)> {
+        let service = hop.service.as_deref()?;
+        self.desired.flows.iter().find(|(_, flow)| {
+            flow.from.as_str() == hop.from
+                && flow.to.as_str() == hop.to
+                && flow.services.iter().any(|own| own.as_str() == service)
+                && (hop.is_asked || flow.answer == Answer::Allow)
+        })
+    }
+
+    /// Whether a call stays inside one identity, or outside of all.
+    fn is_inside(&self, hop: &Hop) -> bool {
+        self.world.owner(&hop.from) == self.world.owner(&hop.to)
+    }
+}
+
+/// What is about dom0 is never about a qube.
+fn is_dom0(name: &str) -> bool {
+    name == QubeName::dom0().as_str()
+}

@@ -1,0 +1,116 @@
+//! What a bundle says, held to every rule: the desired state of its manifest together with its policy. Whatever the checks of its builder
+//! said is not asked.
+
+use std::io::{Read, Seek};
+
+use serde::Serialize;
+
+use crate::base::Handle;
+use crate::bundle::{Bundle, layout};
+use crate::check::{self, Excused, Finding, Report};
+use crate::cli::{Exit, Failure, Output};
+use crate::qrexec::parse_policy;
+
+/// A bundle's policy, and what the rules come to.
+pub struct Judged {
+    /// The text of its policy file.
+    #[cfg_attr(not(feature = "dom0"), allow(dead_code, reason = "only dom0 puts it in place"))]
+    pub policy: String,
+    /// What the rules come to.
+    pub report: Report,
+}
+
+/// Holds `bundle` to the rules. Every file of its payload is checked on the way.
+pub fn judge<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<Judged, Failure> {
+    let path = layout::POLICY;
+    let policy = bundle.contents(|file| file.as_str() == path)?.into_values().next();
+    let policy = policy.ok_or_else(|| Failure::new(format!("it holds no `{path}`")).hint(DO_NOT_USE))?;
+    let policy = String::from_utf8(policy).map_err(|_| Failure::new(format!("its `{path}` is not UTF-8")).hint(DO_NOT_USE))?;
+    let rules = parse_policy(&policy).map_err(|error| {
+        let failure = Failure::new(format!("its `{path}` has a rule that halite does not write: {error}"));
+        failure.hint("with a line that Qubes cannot read, every call of every qube would be denied; tell its author")
+    })?;
+    let manifest = bundle.manifest();
+    let report = check::check(&manifest.desired, rules, manifest.release);
+    Ok(Judged { policy, report })
+}
+
+/// What to do with a bundle that should never have been built.
+const DO_NOT_USE: &str = "tell its author; do not use it";
+
+impl Judged {
+    /// Refuses a bundle that breaks a rule.
+    pub fn accept(self) -> Result<Self, Failure> {
+        let errors: Vec<_> = self.report.errors().map(line).collect();
+        if errors.is_empty() {
+            return Ok(self);
+        }
+        let failure = Failure::new(format!("it breaks rules that its builder should have found:\n{}", errors.join("\n")));
+        Err(failure.hint(DO_NOT_USE))
+    }
+
+    /// Warnings, and what is excused, for people: a line each.
+    pub fn remarks(&self) -> String {
+        let warnings = self.report.findings.iter().filter(|finding| !finding.is_error());
+        let warnings: String = warnings.map(|finding| format!("warning: {}\n", line(finding))).collect();
+        warnings + &excused(&self.report.excused)
+    }
+
+    /// All that was found, as a JSON document.
+    pub fn to_json(&self) -> Output {
+        let fault = |finding: &Finding| FaultJson {
+            code: finding.code.as_str(),
+            level: finding.code.level().to_string(),
+            message: finding.to_string(),
+            help: finding.help.clone(),
+        };
+        let faults = self.report.findings.iter().map(fault).collect();
+        let exit = if self.report.errors().next().is_some() { Exit::Failed } else { Exit::Done };
+        Output::json(&Json { format: 1, faults, excused: excused_json(&self.report.excused) }).exit(exit)
+    }
+}
+
+#[derive(Serialize)]
+struct Json {
+    format: u32,
+    faults: Vec<FaultJson>,
+    excused: Vec<ExcusedJson>,
+}
+
+#[derive(Serialize)]
+struct FaultJson {
+    code: &'static str,
+    level: String,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+/// What is excused, as it stands in JSON.
+#[derive(Serialize)]
+pub struct ExcusedJson {
+    code: &'static str,
+    message: String,
+    exception: Handle,
+    reason: String,
+}
+
+/// What is excused, as it stands in JSON.
+pub fn excused_json(excused: &[Excused]) -> Vec<ExcusedJson> {
+    let json = |Excused { finding, exception, reason }: &Excused| ExcusedJson {
+        code: finding.code.as_str(),
+        message: finding.to_string(),
+        exception: exception.clone(),
+        reason: reason.to_string(),
+    };
+    excused.iter().map(json).collect()
+}
+
+/// What is excused, a line each.
+pub fn excused(excused: &[Excused]) -> String {
+    excused.iter().map(|excused| format!("excused: {}; because: {}\n", line(&excused.finding), excused.reason)).collect()
+}
+
+fn line(finding: &Finding) -> String {
+    format!("{} {finding}", finding.code)
+}

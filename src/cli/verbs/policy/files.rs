@@ -1,0 +1,102 @@
+//! Policy files on the disk.
+
+use std::collections::BTreeSet;
+use std::path::{self, Path, PathBuf};
+
+use crate::cli::Failure;
+use crate::disk::{self, DiskError};
+use crate::qrexec::{Directories, Files, Policy};
+
+/// The largest policy file that is read, in bytes.
+const MOST: u64 = 16 << 20;
+
+/// The directories of a policy, and how paths in it are meant.
+pub struct PolicyFiles {
+    /// What absolute paths in the policy are below, without links.
+    root: PathBuf,
+    directories: Directories,
+}
+
+/// A file that looks like a part of a policy, and is none.
+pub struct Unread {
+    /// Its name.
+    pub name: String,
+    /// Why it is not read.
+    pub why: &'static str,
+}
+
+impl PolicyFiles {
+    /// Those in `policy`, and in `old` where `!compat-4.0` says so, of a dom0 with this root.
+    ///
+    /// # Errors
+    /// If a directory is not there.
+    pub fn find(root: &Path, policy: &[PathBuf], old: &Path) -> Result<Self, Failure> {
+        let root = disk::resolved(root)?;
+        let resolve = |directory: &PathBuf| match disk::resolved(directory) {
+            Ok(directory) => Ok(seen(&root, &directory)),
+            Err(error) => Err(Failure::from(error).hint("name a directory with policy files, such as `--policy-dir policy.d`")),
+        };
+        let policy = policy.iter().map(resolve).collect::<Result<_, _>>()?;
+        // Whether it is there matters only where it is included.
+        let old = disk::resolved(old).or_else(|_| path::absolute(old)).unwrap_or_else(|_| old.to_owned());
+        let directories = Directories { policy, compat: seen(&root, &old) };
+        Ok(Self { root, directories })
+    }
+
+    /// Reads the policy, with all that is wrong with it.
+    pub fn load(&self) -> Policy {
+        Policy::load(self, &self.directories)
+    }
+
+    /// What lies in the directories, looks like a policy file, and is not read, without a word from Qubes.
+    ///
+    /// # Errors
+    /// If a directory cannot be read.
+    pub fn unread(&self) -> Result<Vec<Unread>, DiskError> {
+        let mut unread = Vec::new();
+        let mut known = BTreeSet::new();
+        for directory in &self.directories.policy {
+            let directory = self.real(directory);
+            let files = disk::list_files(&directory)?;
+            for name in disk::list(&directory)?.into_iter().filter(|name| name.ends_with(".policy")) {
+                let is_file = files.contains(&name);
+                if !is_file && !directory.join(&name).exists() {
+                    unread.push(Unread { name, why: "it is a link to nothing; Qubes passes it by without a word" });
+                } else if is_file && !known.insert(name.clone()) {
+                    unread.push(Unread { name, why: "a file of the same name in an earlier directory masks it" });
+                }
+            }
+        }
+        Ok(unread)
+    }
+
+    fn real(&self, path: &str) -> PathBuf {
+        self.root.join(path.trim_start_matches('/'))
+    }
+
+    fn resolved(&self, path: &str) -> Result<PathBuf, String> {
+        disk::resolved(&self.real(path)).map_err(|error| error.to_string())
+    }
+}
+
+impl Files for PolicyFiles {
+    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+        disk::list_files(&self.real(directory)).map_err(|error| error.to_string())
+    }
+
+    fn directory(&self, path: &str) -> Result<String, String> {
+        let resolved = self.resolved(path)?;
+        if resolved.is_dir() { Ok(seen(&self.root, &resolved)) } else { Err("it is not a directory".to_owned()) }
+    }
+
+    fn read(&self, path: &str) -> Result<(String, Vec<u8>), String> {
+        let resolved = self.resolved(path)?;
+        let contents = disk::read(&resolved, MOST).map_err(|error| error.to_string())?;
+        Ok((seen(&self.root, &resolved), contents))
+    }
+}
+
+/// A path as it is seen from below `root`; one outside of it is left as it is.
+fn seen(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).map_or_else(|_| path.display().to_string(), |rest| format!("/{}", rest.display()))
+}
