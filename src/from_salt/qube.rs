@@ -145,6 +145,11 @@ impl Qube {
         self.provides_network.as_ref().is_some_and(|yes| yes.value)
     }
 
+    /// Whether it provides network and has none from another qube, so that it must hold a network card.
+    pub fn has_network_card(&self) -> bool {
+        self.is_provider() && matches!(&self.netvm, Some(At { value: Target::None, .. }))
+    }
+
     /// Whether disposables are made from it.
     pub fn is_disposable_template(&self) -> bool {
         self.template_for_dispvms.as_ref().is_some_and(|yes| yes.value)
@@ -170,7 +175,8 @@ pub fn say_target(slot: &mut Option<At<Target>>, new: At<Target>, name: &QubeNam
     let taken = match slot.take() {
         Some(old) if old.value != new.value => {
             let is_old = matches!(old.value, Target::Qube(_)) && !matches!(new.value, Target::Qube(_));
-            twice(&old, &new, if is_old { &old } else { &new }, name, key, key, remarks);
+            let what = if key == "disposables" { "default_dispvm" } else { key };
+            twice(&old, &new, if is_old { &old } else { &new }, name, what, key, remarks);
             if is_old { old } else { new }
         }
         _ => new,

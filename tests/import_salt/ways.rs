@@ -535,12 +535,12 @@ fn long_and_strange_names_become_handles_stems_and_gateways() {
 
     [workstation."A-Very-Long-Name.of_a.mode-3"]
     identity = "a-very-long-name-o-2"
-    template = "template-2"
+    template = "template2"
 
     [template.template-w]
     base = "Template_With.Long-Name"
 
-    [template.template-2]
+    [template.template2]
     base = "Template_With.Long-Other"
     "#);
 }
@@ -583,6 +583,54 @@ fn a_clear_disposable_of_an_identity_over_tor_is_told() {
 
     [disposable.dvm]
     identity = "mode-1"
+    template = "debian"
+    "#);
+}
+
+#[test]
+fn what_has_a_network_card_leads_to_another_computer_or_is_left_to_dom0() {
+    let states = [
+        qube("card", DEBIAN, "netvm: none, provides-network: true, virt_mode: hvm"),
+        qube("mode-1", WHONIX, "netvm: card"),
+        qube("net", DEBIAN, "netvm: none, provides-network: true"),
+        qube("mode-4", DEBIAN, "netvm: net"),
+    ];
+    assert_snapshot!(both(&states), @r#"
+    warning[H0909]: `card` provides network and has no netvm; taken as the way to a gateway on another computer
+     --> states/x.sls:1:1
+      |
+    1 | card:
+      | ^^^^
+      |
+      = help: make sure that its network card leads there and nowhere else
+
+    warning[H0909]: `net` provides network and has no netvm, which no recipe says; taken as one that dom0 has
+      --> states/x.sls:15:1
+       |
+    15 | net:
+       | ^^^
+       |
+       = help: go on setting it up by other means
+
+    [identity.mode-1]
+    mode = 1
+    gateway = "card"
+
+    [gateway.card]
+    external = true
+    template = "debian"
+    prefs = { virt_mode = "hvm" }
+
+    [workstation.mode-1]
+    identity = "mode-1"
+    template = "whonix-workstation"
+
+    [identity.mode-4]
+    mode = 4
+    upstream = "net"
+
+    [workstation.mode-4]
+    identity = "mode-4"
     template = "debian"
     "#);
 }
