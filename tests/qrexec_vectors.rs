@@ -2,33 +2,17 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test reads its data")]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "support/in_memory.rs"]
+mod in_memory;
 
+use std::collections::BTreeSet;
+
+use halite::model::Release;
 use halite::qrexec::{
-    Carries, Directories, Files, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, What, carries, drawn,
-    lint,
+    Carries, Directories, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, What, carries, drawn, lint,
 };
+use in_memory::InMemory;
 use serde_json::{Value, json};
-
-/// Policy files in memory, below `/policy`.
-struct InMemory(BTreeMap<String, String>);
-
-impl Files for InMemory {
-    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
-        let below = format!("{}/", directory.trim_end_matches('/'));
-        let names = self.0.keys().filter_map(|path| path.strip_prefix(&below)).filter(|name| !name.contains('/'));
-        Ok(names.map(str::to_owned).collect())
-    }
-
-    fn directory(&self, path: &str) -> Result<String, String> {
-        Ok(path.to_owned())
-    }
-
-    fn read(&self, path: &str) -> Result<(String, Vec<u8>), String> {
-        let contents = self.0.get(path).ok_or_else(|| "it is not a file".to_owned())?;
-        Ok((path.to_owned(), contents.clone().into_bytes()))
-    }
-}
 
 fn cases() -> Vec<Value> {
     let lines = include_str!("data/qrexec-policy.jsonl").lines();
@@ -37,8 +21,9 @@ fn cases() -> Vec<Value> {
 
 fn policy(case: &Value) -> Policy {
     let files = case["files"].as_object().unwrap().iter();
-    let files = files.map(|(path, text)| (format!("/policy/{path}"), text.as_str().unwrap().to_owned())).collect();
-    Policy::load(&InMemory(files), &Directories { policy: vec!["/policy".to_owned()], compat: "/compat".to_owned() })
+    let files = InMemory::of(files.map(|(path, text)| (format!("/policy/{path}"), text.as_str().unwrap())));
+    let (policy, compat) = (vec!["/policy".to_owned()], "/compat".to_owned());
+    Policy::load(&files, &Directories { policy, compat, release: Release::R4_3 })
 }
 
 /// A decision with the keys of the recording.
@@ -50,7 +35,7 @@ fn decided(policy: &Policy, system: &System, call: &Value) -> Value {
     let mut answer = json!({"source": request.source, "service": request.service, "argument": request.argument,
         "target": request.target, "notify": decision.notify});
     let also = match &decision.outcome {
-        Outcome::Deny => json!({"decision": "deny"}),
+        Outcome::Deny(_) => json!({"decision": "deny"}),
         Outcome::Allow { target, user, autostart } => {
             json!({"decision": "allow", "result_target": target, "user": user, "autostart": autostart})
         }
@@ -59,7 +44,7 @@ fn decided(policy: &Policy, system: &System, call: &Value) -> Value {
     };
     answer.as_object_mut().unwrap().extend(also.as_object().unwrap().clone());
     if let Some(rule) = decision.rule {
-        answer["rule"] = json!(rule.origin.to_string());
+        answer["rule"] = json!(rule.clause.origin.to_string());
     }
     answer
 }
@@ -112,9 +97,11 @@ fn by_kinds(policy: &Policy, system: &System) -> BTreeSet<(String, String, Strin
                 let targets = flow.requested.iter().flat_map(|kind| &graph.kinds().targets[kind].members);
                 let mut targets: Vec<String> = targets.map(|target| drawn(*target, system)).collect();
                 targets.extend(flow.disposable.then(|| "@dispvm".to_owned()));
-                for source in kind.members.iter().filter(|source| Some(**source) != flow.but) {
+                for source in kind.members.iter().filter(|source| flow.callers.contains(**source)) {
                     let source = &system.get(*source).name;
-                    let flows_of = |target: String| (format!("{call:?}"), source.clone(), target, flow.rule.origin.to_string());
+                    let flows_of = |target: String| {
+                        (format!("{call:?}"), source.clone(), target, rules[flow.rule].clause.origin.to_string())
+                    };
                     flows.extend(targets.iter().cloned().map(flows_of));
                 }
             }
@@ -129,15 +116,16 @@ fn one_by_one(policy: &Policy, system: &System) -> BTreeSet<(String, String, Str
     let disposables =
         system.qubes().iter().filter(|qube| qube.is_disposable_template).map(|qube| format!("@dispvm:{}", qube.name));
     let targets: Vec<String> = names().chain(disposables).chain(["@dispvm".to_owned(), "@default".to_owned()]).collect();
-    let calls: BTreeSet<_> = policy.rules.iter().map(|rule| (rule.service.as_deref(), rule.argument.as_deref())).collect();
+    let calls: BTreeSet<_> =
+        policy.rules.iter().map(|rule| (rule.call.service.as_deref(), rule.call.argument.as_deref())).collect();
     let mut flows = BTreeSet::new();
     for call in calls {
         for source in names() {
             for target in &targets {
                 let request = Request { service: call.0, argument: call.1.unwrap_or("+"), source: &source, target };
                 let decision = policy.evaluate(system, &request);
-                if decision.outcome != Outcome::Deny {
-                    let rule = decision.rule.unwrap().origin.to_string();
+                if !matches!(decision.outcome, Outcome::Deny(_)) {
+                    let rule = decision.rule.unwrap().clause.origin.to_string();
                     flows.insert((format!("{call:?}"), source.clone(), target.clone(), rule));
                 }
             }
@@ -171,12 +159,12 @@ fn reached(policy: &Policy, system: &System, from: &str, question: Question) -> 
         let before = reached.len();
         for source in reached.clone().into_iter().filter(|source| system.number(source).is_some()) {
             for rule in &policy.rules {
-                if !carries(rule.service.as_deref()).contains(&question.what) {
+                if !carries(rule.call.service.as_deref()).contains(&question.what) {
                     continue;
                 }
                 for target in &targets {
-                    let argument = rule.argument.as_deref().unwrap_or("+");
-                    let request = Request { service: rule.service.as_deref(), argument, source: &source, target };
+                    let argument = rule.call.argument.as_deref().unwrap_or("+");
+                    let request = Request { service: rule.call.service.as_deref(), argument, source: &source, target };
                     match policy.decide(system, &request).outcome {
                         Outcome::Allow { target, .. } => drop(reached.insert(target)),
                         Outcome::Ask { targets, .. } if question.with_ask => reached.extend(targets),
@@ -258,7 +246,7 @@ fn a_rule_in_front_decides_what_it_matches() {
     for case in cases() {
         let policy = policy(&case);
         let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
-        let deny = Rule::parse("* * * * deny", Origin { file: "first".into(), line: Some(1) }).unwrap();
+        let deny = Rule::parse("* * * * deny", Origin { file: "first".into(), line: Some(1) }, Release::R4_3).unwrap();
         let rules = [deny].into_iter().chain(policy.rules.iter().cloned()).collect();
         let denied = Policy { rules, faults: policy.faults.clone() };
         for call in case["calls"].as_array().unwrap() {

@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 use crate::base::{Handle, QubeName};
 use crate::model::{Answer, Desired, Flow, Identity, Release, Role, isolated_tag, updated_over_tor_tag, whonix};
-use crate::qrexec::{Action, Origin, Permission, Rule, Token};
+use crate::qrexec::{Action, Call, Clause, Origin, Permission, Rule, Token};
 
 /// For what programs ask by themselves, again and again: a pop-up each second would teach people to ignore them.
 const DENY_QUIETLY: Action = Action::Deny { notify: false };
@@ -152,7 +152,8 @@ fn wall(text: &mut String, release: Release, walled: &[Token]) {
     }
     comment(text, "And for every service that is not named above, between any two of them.");
     for (source, target) in walled.iter().flat_map(|source| walled.iter().map(move |target| (source.clone(), target.clone()))) {
-        let wildcard = Rule { service: None, argument: None, source, target, action: DENY, origin: Origin::nowhere() };
+        let wildcard = Clause { source, target, action: DENY, origin: Origin::nowhere() };
+        let wildcard = Rule::new(Call { service: None, argument: None }, wildcard);
         writeln!(text, "{wildcard}").expect("writing to a string");
     }
 }
@@ -162,7 +163,7 @@ fn comment(text: &mut String, comment: &str) {
 }
 
 fn rule(text: &mut String, service: &str, argument: Option<&str>, source: Token, target: Token, action: Action) {
-    let (service, argument) = (Some(service.to_owned()), argument.map(str::to_owned));
-    let rule = Rule { service, argument, source, target, action, origin: Origin::nowhere() };
+    let call = Call { service: Some(service.to_owned()), argument: argument.map(str::to_owned) };
+    let rule = Rule::new(call, Clause { source, target, action, origin: Origin::nowhere() });
     writeln!(text, "{rule}").expect("writing to a string");
 }

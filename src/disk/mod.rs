@@ -318,6 +318,11 @@ pub fn replaceable(path: &Path) -> Result<PathBuf, DiskError> {
     }
 }
 
+/// What a link says; none if there is no link.
+pub fn link(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
+}
+
 /// Removes the files in a directory that [`NewFile`]s of killed processes left there. Only for who holds the lock of the directory.
 ///
 /// # Errors

@@ -2,9 +2,12 @@
 
 use thiserror::Error;
 
-use super::rule::{Action, BadRule, Origin, Permission, Rule};
+use super::action::{Action, Permission};
+use super::bad_rule::BadRule;
+use super::rule::{Origin, Rule};
 use super::token::Token;
 use crate::base::{QubeName, Tag};
+use crate::model::Release;
 
 /// The file in `/etc/qubes/policy.d` that holds a bundle's rules. It sorts after `30-qubesctl-salt.policy`, which must win while Salt
 /// runs, and before everything that Qubes and Whonix install.
@@ -60,7 +63,8 @@ pub fn parse_policy(text: &str) -> Result<Vec<Rule>, BadPolicy> {
             return Err(bad(NotBundled::Directive));
         }
         let origin = Origin { file: POLICY_FILE.into(), line: Some(line) };
-        let rule = Rule::parse(text, origin).map_err(|why| bad(why.into()))?;
+        // What R4.3 takes, R4.2 takes, too.
+        let rule = Rule::parse(text, origin, Release::R4_3).map_err(|why| bad(why.into()))?;
         check(&rule).map_err(|what| bad(NotBundled::Form(what)))?;
         rules.push(rule);
     }
@@ -68,7 +72,7 @@ pub fn parse_policy(text: &str) -> Result<Vec<Rule>, BadPolicy> {
 }
 
 fn check(rule: &Rule) -> Result<(), &'static str> {
-    for token in [&rule.source, &rule.target] {
+    for token in [&rule.clause.source, &rule.clause.target] {
         match token {
             Token::Everybody | Token::AnyVm | Token::AdminVm | Token::Default | Token::Disposable => {}
             Token::Tag(tag) | Token::DisposableTagged(tag) => {
@@ -79,10 +83,10 @@ fn check(rule: &Rule) -> Result<(), &'static str> {
             Token::Type(_) => return Err("`@type:`"),
         }
     }
-    if matches!(rule.source, Token::DisposableTagged(_)) {
+    if matches!(rule.clause.source, Token::DisposableTagged(_)) {
         return Err("a source that nobody ever is");
     }
-    match &rule.action {
+    match &rule.clause.action {
         Action::Deny { .. } => Ok(()),
         Action::Allow(permission) if plain(permission) => Ok(()),
         Action::Allow(permission) if is_of_updates(rule, permission) => Ok(()),
@@ -101,8 +105,8 @@ fn check(rule: &Rule) -> Result<(), &'static str> {
 fn is_of_updates(rule: &Rule, permission: &Permission) -> bool {
     let is_qube = |token: &Token| matches!(token, Token::Qube(name) if name.parse::<QubeName>().is_ok() && !token.is_dom0());
     let redirect = Permission { target: None, ..permission.clone() };
-    rule.service.as_deref() == Some(UPDATES)
-        && rule.target == Token::Default
+    rule.call.service.as_deref() == Some(UPDATES)
+        && rule.clause.target == Token::Default
         && permission.target.as_ref().is_some_and(is_qube)
         && redirect == Permission::default()
 }

@@ -2,14 +2,20 @@
 //!
 //! This is the evaluation as it is defined, rule by rule. [`Graph`](super::Graph) decides many calls at once, and is held to this.
 //!
-//! Source: qubes-core-qrexec R4.3, `qrexec/policy/parser.py`, `AbstractPolicy.evaluate` and what it calls.
+//! Source: qubes-core-qrexec R4.3 and R4.2, `qrexec/policy/parser.py`, `AbstractPolicy.evaluate`, `Allow.evaluate`, `Ask.evaluate`.
 
 use std::collections::BTreeSet;
 
+use super::action::{Action, Permission};
+use super::choice::Universe;
+use super::connect::connect;
 use super::load::Policy;
-use super::rule::{Action, Permission, Rule};
-use super::system::System;
-use super::token::{DOM0, Place, Token};
+use super::matching::{Callee, Caller, OwnTemplate, matches_source, matches_target};
+use super::refusal::{Failure, Refusal};
+use super::rule::Rule;
+use super::system::{System, Uuid};
+use super::token::{DOM0, Place, Token, disposable_from};
+use crate::model::Release;
 
 /// A call that somebody wants to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +37,7 @@ pub struct Decision<'a> {
     pub rule: Option<&'a Rule>,
     /// What becomes of the call.
     pub outcome: Outcome,
-    /// Whether a notification pops up.
+    /// Whether the user is to hear of it. Where Qubes cannot read the policy, or fails, nobody is there to tell the user all the same.
     pub notify: bool,
 }
 
@@ -59,256 +65,187 @@ pub enum Outcome {
         autostart: bool,
     },
     /// It is refused.
-    Deny,
+    Deny(Refusal),
 }
 
-/// A target that was found to exist, or to be a word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verified {
-    /// A qube, as it was named.
-    Qube(String),
-    /// `@adminvm`
-    AdminVm,
-    /// `@default`
-    Default,
-    /// `@dispvm`
-    Disposable,
-    /// `@dispvm:NAME`, where disposables can be made from NAME.
-    DisposableFrom(String),
+/// A call is denied, and whether the user is to hear of it.
+struct Denied {
+    why: Refusal,
+    notify: bool,
+}
+
+impl From<Refusal> for Denied {
+    fn from(why: Refusal) -> Self {
+        Self { why, notify: true }
+    }
+}
+
+impl From<Failure> for Denied {
+    fn from(failure: Failure) -> Self {
+        Refusal::from(failure).into()
+    }
+}
+
+/// A decision but for the rule: what becomes of the call, and whether the user is to hear of it.
+type Decided = Result<(Outcome, bool), Denied>;
+
+impl<'a> Decision<'a> {
+    fn denied(rule: Option<&'a Rule>, Denied { why, notify }: Denied) -> Self {
+        Self { rule, outcome: Outcome::Deny(why), notify }
+    }
 }
 
 impl Policy {
-    /// Decides one call. A policy that Qubes cannot read denies everything.
+    /// Decides one call, and whether it can then be made. A policy that Qubes cannot read denies everything.
     pub fn decide(&self, system: &System, request: &Request) -> Decision<'_> {
         let decision = self.evaluate(system, request);
-        match &decision.outcome {
-            // Qubes finds that out only when it is about to connect the two.
-            Outcome::Allow { target, .. } if target == request.source => {
-                Decision { outcome: Outcome::Deny, notify: true, ..decision }
-            }
-            _ => decision,
+        let Outcome::Allow { target, .. } = &decision.outcome else { return decision };
+        match connect(&Caller::named(request.source, system), target, system) {
+            Ok(()) => decision,
+            Err(why) => Decision { outcome: Outcome::Deny(why), notify: true, ..decision },
         }
     }
 
-    /// What the rules say to a call, even to one from a qube to itself, which cannot be made.
+    /// What the rules say to a call, even to one that cannot be made, such as from a qube to itself.
     pub fn evaluate(&self, system: &System, request: &Request) -> Decision<'_> {
-        let denied = |rule| Decision { rule, outcome: Outcome::Deny, notify: true };
         if self.is_void() {
-            return denied(None);
+            return Decision::denied(None, Refusal::Void.into());
         }
+        let asked = Asked { system, call: (request.service, request.argument), caller: Caller::named(request.source, system) };
         let target = if request.target.is_empty() { "@default" } else { request.target };
-        let Some(target) = Token::parse(target, Place::Request).ok().and_then(|token| verified(&token, system)) else {
-            return denied(None);
+        let target = Token::parse(target, Place::Request, system.release()).map_err(|_| Refusal::BadTarget);
+        let callee = target.as_ref().map_err(|why| *why).and_then(|target| Callee::of(target, system));
+        let found = callee.and_then(|callee| Ok((callee, self.rule_for(&asked, &callee)?)));
+        let (callee, rule) = match found {
+            Ok(found) => found,
+            Err(why) => return Decision::denied(None, why.into()),
         };
-        let Some(rule) = self.rules.iter().find(|rule| matches(rule, system, request, &target)) else { return denied(None) };
-        match &rule.action {
-            Action::Deny { notify } => Decision { rule: Some(rule), outcome: Outcome::Deny, notify: *notify },
-            Action::Allow(permission) => allow(rule, permission, system, request, target),
-            Action::Ask { permission, default_target } => {
-                self.ask(rule, permission, default_target.as_ref(), system, request).unwrap_or(denied(Some(rule)))
-            }
+        let decided = match &rule.clause.action {
+            Action::Deny { notify } => Err(Denied { why: Refusal::Rule, notify: *notify }),
+            Action::Allow(permission) => asked.allow(permission, callee),
+            Action::Ask { permission, default_target } => self.ask(&asked, permission, default_target.as_ref()),
+        };
+        match decided {
+            Ok((outcome, notify)) => Decision { rule: Some(rule), outcome, notify },
+            Err(denied) => Decision::denied(Some(rule), denied),
         }
     }
 
-    fn ask<'a>(
-        &self,
-        rule: &'a Rule,
-        permission: &Permission,
-        default_target: Option<&Token>,
-        system: &System,
-        request: &Request,
-    ) -> Option<Decision<'a>> {
-        let mut targets = match &permission.target {
-            Some(target) if target.is_dom0() => BTreeSet::from([DOM0[0].to_owned()]),
-            Some(target) => BTreeSet::from([target.to_string()]),
-            None => self.targets_for_ask(system, request)?,
-        };
-        if !permission.autostart {
-            targets.retain(|target| runs(target, system));
+    /// The first rule that is about a call.
+    fn rule_for(&self, asked: &Asked, callee: &Callee) -> Result<&Rule, Refusal> {
+        for rule in &self.rules {
+            if asked.is_about(rule) && matches_target(&rule.clause.target, &asked.caller, callee, asked.system)? {
+                return Ok(rule);
+            }
         }
+        Err(Refusal::NoRule)
+    }
+
+    fn ask(&self, asked: &Asked, permission: &Permission, default_target: Option<&Token>) -> Decided {
+        let Asked { system, caller, .. } = asked;
+        let targets = match &permission.target {
+            Some(target) => redirected(target, permission.autostart, system)?.into_iter().collect(),
+            None => {
+                let itself = name_to_leave_out(caller, system)?;
+                let universe = Universe::of(system);
+                let rules = self.rules.iter().filter(|rule| asked.is_about(rule));
+                let choice = universe.choice(rules, caller.own_template(), |token| universe.expand(token))?;
+                choice.names(itself, permission.autostart)?
+            }
+        };
         if targets.is_empty() {
-            return None;
+            return Err(Refusal::NothingToChoose.into());
         }
-        let default_target = match default_target {
-            Some(Token::Disposable) => disposable_of(request.source, system),
-            Some(token) if token.is_dom0() => Some(DOM0[0].to_owned()),
-            token => token.map(Token::to_string),
+        let proposed = proposed(default_target, caller.own_template(), system)?;
+        let is_choice = proposed.as_ref().is_none_or(|target| targets.contains(target));
+        let default_target = match system.release() {
+            Release::R4_2 if !is_choice => return Err(Failure::BadDefaultTarget.into()),
+            Release::R4_2 | Release::R4_3 => proposed.filter(|_| is_choice),
         };
-        let default_target = default_target.filter(|target| targets.contains(target));
-        let outcome = Outcome::Ask { targets, default_target, user: permission.user.clone(), autostart: permission.autostart };
-        Some(Decision { rule: Some(rule), outcome, notify: permission.notify })
-    }
-
-    /// What the user may choose from when asked: whatever a rule for this call from this source lets through to, but for what an earlier
-    /// rule denies. `None` where Qubes fails over a name that nothing has.
-    fn targets_for_ask(&self, system: &System, request: &Request) -> Option<BTreeSet<String>> {
-        let mut targets = BTreeSet::new();
-        for rule in self.rules.iter().rev().filter(|rule| matches_but_target(rule, system, request)) {
-            let target = rule.action.permission().and_then(|permission| permission.target.as_ref()).unwrap_or(&rule.target);
-            let expansion = expand(target, system)?;
-            if matches!(rule.action, Action::Deny { .. }) {
-                targets.retain(|target| !expansion.contains(target));
-            } else {
-                targets.extend(expansion);
-            }
-        }
-        if targets.remove("@dispvm") {
-            targets.extend(disposable_of(request.source, system));
-        }
-        if targets.remove("@adminvm") {
-            targets.insert(DOM0[0].to_owned());
-        }
-        // By its name, by whichever it called.
-        targets.remove(&system.get(system.number(request.source)?).name);
-        let mut shown = BTreeSet::new();
-        for target in targets {
-            let number = system.number(target.strip_prefix("@dispvm:").unwrap_or(&target))?;
-            if !system.get(number).is_internal {
-                shown.insert(target);
-            }
-        }
-        Some(shown)
+        let (user, autostart) = (permission.user.clone(), permission.autostart);
+        Ok((Outcome::Ask { targets, default_target, user, autostart }, permission.notify))
     }
 }
 
-fn allow<'a>(rule: &'a Rule, permission: &Permission, system: &System, request: &Request, target: Verified) -> Decision<'a> {
-    let denied = |notify| Decision { rule: Some(rule), outcome: Outcome::Deny, notify };
-    let target = match &permission.target {
-        Some(redirect) => verified(redirect, system),
-        None => Some(target),
+/// What is asked of a policy, but for the target.
+struct Asked<'a> {
+    system: &'a System,
+    call: (Option<&'a str>, &'a str),
+    caller: Caller<'a>,
+}
+
+impl Asked<'_> {
+    /// Whether a rule is about such a call of this caller, whatever the target.
+    fn is_about(&self, rule: &Rule) -> bool {
+        let (service, argument) = self.call;
+        rule.call.includes(service, argument) && matches_source(&rule.clause.source, &self.caller, self.system)
+    }
+
+    fn allow(&self, permission: &Permission, callee: Callee) -> Decided {
+        let system = self.system;
+        let callee = permission.redirect().map_or(Ok(callee), |redirect| Callee::of(redirect, system))?;
+        let (target, runs) = match callee {
+            Callee::Default => return Err(Refusal::NoTarget.into()),
+            Callee::Disposable => (disposable_from(self.caller.own_template()?.ok_or(Refusal::NoDisposable)?), Ok(false)),
+            Callee::DisposableFrom(name, _) => (disposable_from(name), Ok(false)),
+            Callee::Qube(name, _) => (name.to_owned(), runs(name, system)),
+            Callee::AdminVm => (DOM0[0].to_owned(), runs(DOM0[0], system)),
+        };
+        if !permission.autostart && !runs? {
+            return Err(Denied { why: Refusal::WouldStart, notify: permission.notify });
+        }
+        let (user, autostart) = (permission.user.clone(), permission.autostart);
+        Ok((Outcome::Allow { target, user, autostart }, permission.notify))
+    }
+}
+
+/// The name under which a caller would be a choice for itself. R4.3 looks at its uuid, too.
+fn name_to_leave_out<'a>(caller: &Caller<'a>, system: &System) -> Result<&'a str, Failure> {
+    match (system.release(), caller.qube) {
+        (Release::R4_2, _) => Ok(caller.name),
+        (Release::R4_3, Some(qube)) if caller.name != qube.name || matches!(qube.uuid, Uuid::Is(_)) => Ok(&qube.name),
+        (Release::R4_3, _) => Err(Failure::NoCaller),
+    }
+}
+
+/// What the user may choose from where a rule says where calls go: that, unless it would have to be started, and must not be.
+///
+/// # Errors
+/// If Qubes fails.
+pub fn redirected(target: &Token, autostart: bool, system: &System) -> Result<Option<String>, Failure> {
+    let text = target.to_string();
+    let is_startable = autostart
+        || match target {
+            Token::AdminVm => true,
+            Token::Disposable | Token::DisposableFrom(_) => false,
+            _ => runs(&text, system)?,
+        };
+    let shown = match system.release() {
+        Release::R4_3 if system.is_dom0(&text) => DOM0[0].to_owned(),
+        Release::R4_2 | Release::R4_3 => text,
     };
-    let target = match target {
-        None | Some(Verified::Default) => return denied(true),
-        Some(Verified::Qube(name)) => name,
-        Some(Verified::AdminVm) => DOM0[0].to_owned(),
-        Some(Verified::DisposableFrom(name)) => format!("@dispvm:{name}"),
-        Some(Verified::Disposable) => match disposable_of(request.source, system) {
-            Some(target) => target,
-            None => return denied(true),
-        },
-    };
-    if !permission.autostart && !runs(&target, system) {
-        return denied(permission.notify);
-    }
-    let outcome = Outcome::Allow { target, user: permission.user.clone(), autostart: permission.autostart };
-    Decision { rule: Some(rule), outcome, notify: permission.notify }
+    Ok(is_startable.then_some(shown))
 }
 
-/// What a target comes to: a name that no qube has is as good as none. `None` for a disposable template that is none.
-pub fn verified(token: &Token, system: &System) -> Option<Verified> {
-    match token {
-        Token::AdminVm => Some(Verified::AdminVm),
-        Token::Default => Some(Verified::Default),
-        Token::Disposable => Some(Verified::Disposable),
-        Token::DisposableFrom(name) => {
-            let is_template = system.number(name).is_some_and(|number| system.get(number).is_disposable_template);
-            is_template.then(|| Verified::DisposableFrom(name.clone()))
-        }
-        Token::Qube(name) => match system.number(name) {
-            Some(_) => Some(Verified::Qube(name.clone())),
-            None => Some(Verified::Default),
-        },
-        Token::Everybody | Token::AnyVm | Token::Tag(_) | Token::Type(_) | Token::DisposableTagged(_) => None,
-    }
-}
-
-fn matches(rule: &Rule, system: &System, request: &Request, target: &Verified) -> bool {
-    matches_but_target(rule, system, request) && matches_target(&rule.target, system, request.source, target)
-}
-
-fn matches_but_target(rule: &Rule, system: &System, request: &Request) -> bool {
-    rule.is_about(request.service, request.argument) && matches_source(&rule.source, system, request.source)
-}
-
-/// Whether a rule with this source is about calls of the qube with this name.
-pub fn matches_source(token: &Token, system: &System, source: &str) -> bool {
-    let is_dom0 = DOM0.contains(&source);
-    let qube = || system.number(source).map(|number| system.get(number));
-    match token {
-        Token::Everybody => true,
-        Token::AnyVm => !is_dom0,
-        Token::AdminVm => is_dom0,
-        Token::Tag(tag) => qube().is_some_and(|qube| qube.tags.contains(tag)),
-        Token::Type(class) => qube().is_some_and(|qube| qube.class == *class),
-        Token::Qube(_) if token.is_dom0() => is_dom0,
-        Token::Qube(name) => system.is_same(name, source),
-        // No caller is called like that: a running disposable has a name, tags and a class.
-        Token::DisposableFrom(_) | Token::DisposableTagged(_) | Token::Default | Token::Disposable => false,
-    }
-}
-
-/// Whether a rule with this target is about a call to that one.
-pub fn matches_target(token: &Token, system: &System, source: &str, target: &Verified) -> bool {
-    let name = match target {
-        Verified::Qube(name) => Some(name.as_str()),
-        _ => None,
-    };
-    let is_dom0 = *target == Verified::AdminVm || name.is_some_and(|name| DOM0.contains(&name));
-    let qube = || name.and_then(|name| system.number(name)).map(|number| system.get(number));
-    // The disposable template that a disposable would be made from.
-    let template = || match target {
-        Verified::DisposableFrom(name) => Some(name.clone()),
-        Verified::Disposable => default_dispvm(source, system),
-        _ => None,
-    };
-    match token {
-        Token::Everybody => true,
-        Token::AnyVm => !is_dom0,
-        Token::AdminVm => is_dom0,
-        Token::Default => *target == Verified::Default,
-        Token::Disposable => *target == Verified::Disposable,
-        Token::Tag(tag) => qube().is_some_and(|qube| qube.tags.contains(tag)),
-        Token::Type(class) => qube().is_some_and(|qube| qube.class == *class),
-        Token::DisposableFrom(name) => match target {
-            // Of the caller's own, Qubes compares the texts.
-            Verified::Disposable => template().as_ref() == Some(name),
-            _ => template().is_some_and(|template| system.is_same(name, &template)),
-        },
-        Token::DisposableTagged(tag) => template().and_then(|template| system.number(&template)).is_some_and(|number| {
-            let template = system.get(number);
-            template.is_disposable_template && template.tags.contains(tag)
-        }),
-        Token::Qube(_) if token.is_dom0() => is_dom0,
-        Token::Qube(own) => name.is_some_and(|name| system.is_same(own, name)),
-    }
-}
-
-/// All that a rule's target can mean, by the names that the user is shown. `None` where Qubes fails over a name that nothing has.
-fn expand(token: &Token, system: &System) -> Option<BTreeSet<String>> {
-    let qubes = || system.qubes().iter();
-    let disposables = || qubes().filter(|qube| qube.is_disposable_template).map(|qube| format!("@dispvm:{}", qube.name));
-    Some(match token {
-        Token::Everybody => qubes().map(|qube| qube.name.clone()).chain(disposables()).chain(["@dispvm".to_owned()]).collect(),
-        Token::AnyVm => {
-            let named = qubes().filter(|qube| !DOM0.contains(&qube.name.as_str())).map(|qube| qube.name.clone());
-            named.chain(disposables()).chain(["@dispvm".to_owned()]).collect()
-        }
-        Token::AdminVm | Token::Disposable => BTreeSet::from([token.to_string()]),
-        Token::Default => BTreeSet::new(),
-        Token::Tag(tag) => qubes().filter(|qube| qube.tags.contains(tag)).map(|qube| qube.name.clone()).collect(),
-        Token::Type(class) => qubes().filter(|qube| qube.class == *class).map(|qube| qube.name.clone()).collect(),
-        Token::DisposableFrom(name) => {
-            let template = system.get(system.number(name)?);
-            template.is_disposable_template.then(|| format!("@dispvm:{}", template.name)).into_iter().collect()
-        }
-        Token::DisposableTagged(tag) => {
-            let tagged = qubes().filter(|qube| qube.is_disposable_template && qube.tags.contains(tag));
-            tagged.map(|qube| format!("@dispvm:{}", qube.name)).collect()
-        }
-        Token::Qube(name) => system.number(name).map(|number| system.get(number).name.clone()).into_iter().collect(),
+/// What a `default_target=` comes to for a caller.
+///
+/// # Errors
+/// If Qubes fails.
+pub fn proposed(default_target: Option<&Token>, own_template: OwnTemplate, system: &System) -> Result<Option<String>, Failure> {
+    Ok(match default_target {
+        None => None,
+        Some(Token::Disposable) => own_template?.map(disposable_from),
+        Some(Token::AdminVm) => Some(DOM0[0].to_owned()),
+        Some(Token::Qube(name)) if system.is_dom0(name) => Some(DOM0[0].to_owned()),
+        Some(token) => Some(token.to_string()),
     })
 }
 
-fn default_dispvm(source: &str, system: &System) -> Option<String> {
-    system.number(source).and_then(|number| system.get(number).default_dispvm.clone())
-}
-
-/// What `@dispvm` is to a caller.
-pub fn disposable_of(source: &str, system: &System) -> Option<String> {
-    default_dispvm(source, system).map(|template| format!("@dispvm:{template}"))
-}
-
-/// Whether a call to `target` needs to start nothing.
-fn runs(target: &str, system: &System) -> bool {
-    DOM0.contains(&target) || system.number(target).is_some_and(|number| system.get(number).is_running)
+/// Whether a call to what has this name starts nothing.
+fn runs(name: &str, system: &System) -> Result<bool, Failure> {
+    match (system.number(name), system.release()) {
+        (_, Release::R4_3) if system.is_dom0(name) => Ok(true),
+        (Some(number), _) => system.runs(number).ok_or(Failure::NoPower),
+        (None, _) => Err(Failure::NoPower),
+    }
 }

@@ -4,11 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::action::Action;
 use super::bits::Bits;
-use super::graph::{Graph, NamedCall};
-use super::kinds::{SourceKind, Target};
-use super::rule::{Action, Rule};
+use super::choice::Callers;
+use super::graph::{Calls, Graph, NamedCall};
+use super::kinds::{SourceKind, Target, is_admin_vm};
+use super::rule::Rule;
 use super::system::System;
+use super::token::{ADMIN_VM, DISPOSABLE, DOM0, Token, disposable_from};
+use crate::model::Release;
 
 /// Which edges are drawn, and how they are labelled.
 #[derive(Debug, Clone, Default)]
@@ -55,60 +59,67 @@ impl Drawing {
         graph.calls().into_iter().chain(asked).filter(wanted).collect()
     }
 
-    /// The edges from callers of one kind, as far as they are the same for all of these `members` of it; and those of whom they are
-    /// not, each with its own.
-    pub fn edges<'a>(
-        &self,
-        graph: &Graph<'a>,
-        source: &SourceKind,
-        calls: &[(NamedCall<'a>, Vec<&'a Rule>)],
-    ) -> Vec<(Vec<usize>, Vec<Edges>)> {
+    /// The edges from callers of one kind, as far as they are the same for all of these members of it; and those of whom they are not,
+    /// each with its own. Without members, none.
+    pub fn edges<'a>(&self, graph: &Graph<'a>, source: &SourceKind, calls: &[Calls<'a>]) -> Vec<(Vec<usize>, Vec<Edges>)> {
+        let members: Vec<usize> =
+            source.members.iter().copied().filter(|member| self.is_source(*member, graph.system())).collect();
+        if members.is_empty() {
+            return Vec::new();
+        }
         let mut drawn = Drawn::new();
-        // Edges that one caller does not have.
-        let mut exceptions: Vec<Exception> = Vec::new();
-        for ((service, _), rules) in calls {
+        // Edges that not all callers have.
+        let mut special: Vec<(Callers, Key, Ends)> = Vec::new();
+        for calls in calls {
+            let Some((_, rules)) = calls.first() else { continue };
             for flow in graph.flows(source, rules) {
-                let is_ask = matches!(flow.rule.action, Action::Ask { .. });
+                let is_ask = matches!(rules[flow.rule].clause.action, Action::Ask { .. });
                 if is_ask && !self.include_ask && !self.full_output {
                     continue;
                 }
-                let redirect = flow.rule.action.permission().and_then(|permission| permission.target.as_ref());
-                let mut kinds = flow.requested;
-                let mut others = BTreeSet::new();
-                match redirect {
-                    Some(target) => {
-                        kinds = Bits::none(graph.kinds().targets.len());
-                        others.insert(target.to_string());
-                    }
-                    None if flow.disposable => drop(others.insert("@dispvm".to_owned())),
-                    None => {}
+                let is_shown =
+                    |kind: usize| graph.kinds().targets[kind].members.iter().any(|target| !is_hidden(*target, graph.system()));
+                if !flow.disposable && !flow.requested.iter().any(is_shown) {
+                    continue;
                 }
-                let key = (self.label(*service, flow.rule), is_ask);
-                match flow.but.filter(|but| source.members.contains(but)) {
-                    Some(but) => exceptions.push((but, key, (kinds, others))),
-                    None => add(&mut drawn, key, &kinds, &others),
+                let ends = match rules[flow.rule].permission().and_then(|permission| permission.redirect()) {
+                    Some(target) => (Bits::none(graph.kinds().targets.len()), BTreeSet::from([target.to_string()])),
+                    None => (flow.requested, flow.disposable.then(|| DISPOSABLE.to_owned()).into_iter().collect()),
+                };
+                let is_same = match flow.callers {
+                    Callers::None | Callers::All => true,
+                    Callers::AllBut(one) => !members.contains(&one),
+                    Callers::Only(_) => false,
+                };
+                for ((service, _), rules) in calls {
+                    let key = (self.label(*service, rules[flow.rule]), is_ask);
+                    if is_same {
+                        add(&mut drawn, key, &ends);
+                    } else {
+                        special.push((flow.callers, key, ends.clone()));
+                    }
                 }
             }
         }
-        self.split(source, drawn, exceptions)
+        split(members, &drawn, &special)
     }
 
-    fn split(&self, source: &SourceKind, drawn: Drawn, exceptions: Vec<Exception>) -> Vec<(Vec<usize>, Vec<Edges>)> {
-        let special: BTreeSet<usize> = exceptions.iter().map(|(but, _, _)| *but).collect();
-        let with = |without: Option<usize>| {
-            let mut drawn = drawn.clone();
-            for (_, key, (kinds, others)) in exceptions.iter().filter(|(but, _, _)| Some(*but) != without) {
-                add(&mut drawn, key.clone(), kinds, others);
-            }
-            let edges = drawn.into_iter().map(|((label, is_ask), (kinds, others))| Edges { label, is_ask, kinds, others });
-            edges.collect::<Vec<_>>()
-        };
-        let rest: Vec<usize> = source.members.iter().copied().filter(|member| !special.contains(member)).collect();
-        let mut split: Vec<_> = special.iter().map(|&member| (vec![member], with(Some(member)))).collect();
-        if !rest.is_empty() {
-            split.push((rest, with(None)));
+    /// How a target is drawn, if it is.
+    pub fn target(&self, target: Target, system: &System) -> Option<String> {
+        let drawn = drawn(target, system);
+        let is_wanted = self.targets.is_empty()
+            || self.targets.contains(&drawn)
+            // R4.2 reads the one as the other.
+            || (system.release() == Release::R4_2 && drawn == ADMIN_VM && self.targets.contains(DOM0[0]));
+        (is_wanted && !is_hidden(target, system)).then_some(drawn)
+    }
+
+    fn is_source(&self, number: usize, system: &System) -> bool {
+        let name = &system.get(number).name;
+        match system.release() {
+            Release::R4_3 if self.sources.is_empty() => !is_taken_for_uuid(name),
+            Release::R4_2 | Release::R4_3 => self.sources.is_empty() || self.sources.contains(name),
         }
-        split
     }
 
     fn label(&self, service: Option<&str>, rule: &Rule) -> String {
@@ -117,8 +128,21 @@ impl Drawing {
         if !self.full_output {
             return service.to_owned();
         }
-        let argument = if self.skip_labels { "" } else { rule.argument.as_deref().unwrap_or_default() };
+        let argument = if self.skip_labels { "" } else { rule.call.argument.as_deref().unwrap_or_default() };
         format!("{service}{argument} {}", action(rule))
+    }
+}
+
+/// Whether Qubes' tool passes a qube by, because its name begins as a uuid is written.
+fn is_taken_for_uuid(name: &str) -> bool {
+    name.starts_with("uuid")
+}
+
+/// Whether Qubes' tool never asks for a target.
+fn is_hidden(target: Target, system: &System) -> bool {
+    match (target, system.release()) {
+        (Target::Qube(number), Release::R4_3) => is_taken_for_uuid(&system.get(number).name),
+        (Target::DisposableFrom(_) | Target::Default, _) | (_, Release::R4_2) => false,
     }
 }
 
@@ -127,33 +151,50 @@ type Key = (String, bool);
 /// Kinds of targets, and further ones.
 type Ends = (Bits, BTreeSet<String>);
 type Drawn = BTreeMap<Key, Ends>;
-/// What all callers of a kind have but this one.
-type Exception = (usize, Key, Ends);
 
-fn add(drawn: &mut Drawn, key: Key, kinds: &Bits, others: &BTreeSet<String>) {
+fn add(drawn: &mut Drawn, key: Key, ends: &Ends) {
     match drawn.get_mut(&key) {
-        Some((known, known_others)) => {
-            known.add(kinds);
-            known_others.extend(others.iter().cloned());
+        Some((kinds, others)) => {
+            kinds.add(&ends.0);
+            others.extend(ends.1.iter().cloned());
         }
-        None => drop(drawn.insert(key, (kinds.clone(), others.clone()))),
+        None => drop(drawn.insert(key, ends.clone())),
     }
+}
+
+/// Sets apart the members that do not have the edges that the others have.
+fn split(members: Vec<usize>, drawn: &Drawn, special: &[(Callers, Key, Ends)]) -> Vec<(Vec<usize>, Vec<Edges>)> {
+    let edges = |is_caller: &dyn Fn(Callers) -> bool| {
+        let mut drawn = drawn.clone();
+        for (_, key, ends) in special.iter().filter(|(callers, _, _)| is_caller(*callers)) {
+            add(&mut drawn, key.clone(), ends);
+        }
+        let edges = drawn.into_iter().map(|((label, is_ask), (kinds, others))| Edges { label, is_ask, kinds, others });
+        edges.collect::<Vec<_>>()
+    };
+    let named: BTreeSet<usize> = special.iter().filter_map(|(callers, _, _)| callers.named()).collect();
+    let (alone, rest): (Vec<usize>, Vec<usize>) = members.into_iter().partition(|member| named.contains(member));
+    let mut split: Vec<_> = alone.into_iter().map(|member| (vec![member], edges(&|callers| callers.contains(member)))).collect();
+    if !rest.is_empty() {
+        split.push((rest, edges(&|callers| matches!(callers, Callers::AllBut(_)))));
+    }
+    split
 }
 
 /// A rule's action as Qubes prints it: without what is about notifications and starting.
 fn action(rule: &Rule) -> String {
-    let (mut text, permission, default_target) = match &rule.action {
+    let (mut text, permission, default_target) = match &rule.clause.action {
         Action::Deny { .. } => return "deny".to_owned(),
         Action::Allow(permission) => ("allow".to_owned(), permission, None),
         Action::Ask { permission, default_target } => ("ask".to_owned(), permission, default_target.as_ref()),
     };
-    if let Some(target) = &permission.target {
+    if let Some(target) = permission.redirect() {
         text.push_str(&format!(" target={target}"));
     }
-    if let Some(target) = default_target {
+    // Empty ones are as good as none; R4.2 takes an empty name.
+    if let Some(target) = default_target.filter(|target| **target != Token::Qube(String::new())) {
         text.push_str(&format!(" default_target={target}"));
     }
-    // An empty one is as good as none.
     if let Some(user) = permission.user.as_ref().filter(|user| !user.is_empty()) {
         text.push_str(&format!(" user={user}"));
     }
@@ -163,8 +204,9 @@ fn action(rule: &Rule) -> String {
 /// A target as it is drawn.
 pub fn drawn(target: Target, system: &System) -> String {
     match target {
+        Target::Qube(number) if is_admin_vm(system.get(number), system) => ADMIN_VM.to_owned(),
         Target::Qube(number) => system.get(number).name.clone(),
-        Target::DisposableFrom(number) => format!("@dispvm:{}", system.get(number).name),
+        Target::DisposableFrom(number) => disposable_from(&system.get(number).name),
         Target::Default => "@default".to_owned(),
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::bits::Bits;
-use super::decide::{Verified, matches_source, matches_target};
 use super::load::Policy;
-use super::system::System;
+use super::matching::{Callee, Caller, matches_source, matches_target};
+use super::system::{System, SystemQube, Uuid};
 use super::token::{DOM0, Token};
+use crate::model::Release;
 
-/// Callers that no rule can tell apart, and whose disposables are made from the same template.
+/// Callers that no rule can tell apart, whose disposables are made from the same template, and about whom users can be asked alike.
 #[derive(Debug, Clone)]
 pub struct SourceKind {
     /// The qubes of this kind.
@@ -17,6 +18,8 @@ pub struct SourceKind {
     pub matched: Bits,
     /// The disposable template of its own disposables.
     pub default_dispvm: Option<String>,
+    /// Whether the user can be asked about their calls where a rule leaves open what for. R4.3 cannot do without their uuids.
+    pub can_be_asked_about: bool,
 }
 
 /// Targets that no rule can tell apart, and that are alike in whatever else decides.
@@ -26,8 +29,6 @@ pub struct TargetKind {
     pub members: Vec<Target>,
     /// Whether a call there starts nothing.
     pub runs: bool,
-    /// Whether users are not to see it.
-    pub is_internal: bool,
 }
 
 /// What a call can be for, where that does not depend on the caller.
@@ -56,12 +57,21 @@ pub struct Kinds {
 
 impl Target {
     /// What is called, as a decision takes it.
-    pub fn verified(self, system: &System) -> Verified {
+    pub fn callee(self, system: &System) -> Callee<'_> {
         match self {
-            Self::Qube(number) => Verified::Qube(system.get(number).name.clone()),
-            Self::DisposableFrom(number) => Verified::DisposableFrom(system.get(number).name.clone()),
-            Self::Default => Verified::Default,
+            Self::Qube(number) if is_admin_vm(system.get(number), system) => Callee::AdminVm,
+            Self::Qube(number) => Callee::Qube(&system.get(number).name, system.get(number)),
+            Self::DisposableFrom(number) => Callee::DisposableFrom(&system.get(number).name, system.get(number)),
+            Self::Default => Callee::Default,
         }
+    }
+}
+
+/// Whether whoever names this qube is taken to say `@adminvm`.
+pub fn is_admin_vm(qube: &SystemQube, system: &System) -> bool {
+    match system.release() {
+        Release::R4_2 => qube.name == DOM0[0],
+        Release::R4_3 => false,
     }
 }
 
@@ -69,11 +79,12 @@ impl Kinds {
     /// The kinds that `policy` makes of `system`.
     pub fn of(policy: &Policy, system: &System) -> Self {
         let source_tokens: BTreeMap<Token, usize> = {
-            let tokens: std::collections::BTreeSet<&Token> = policy.rules.iter().map(|rule| &rule.source).collect();
+            let tokens: std::collections::BTreeSet<&Token> = policy.rules.iter().map(|rule| &rule.clause.source).collect();
             tokens.into_iter().cloned().zip(0..).collect()
         };
-        let redirects = policy.rules.iter().filter_map(|rule| rule.action.permission()?.target.as_ref());
-        let tokens: std::collections::BTreeSet<&Token> = policy.rules.iter().map(|rule| &rule.target).chain(redirects).collect();
+        let redirects = policy.rules.iter().filter_map(|rule| rule.permission()?.redirect());
+        let tokens: std::collections::BTreeSet<&Token> =
+            policy.rules.iter().map(|rule| &rule.clause.target).chain(redirects).collect();
         let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
         let targets = target_kinds(&tokens, system);
         let target_tokens = tokens.into_iter().enumerate().map(|(number, token)| {
@@ -84,8 +95,7 @@ impl Kinds {
         });
         let target_tokens = target_tokens.collect();
         let sources = source_kinds(&source_tokens, system);
-        let targets =
-            targets.into_iter().map(|(key, members)| TargetKind { members, runs: key.runs, is_internal: key.is_internal });
+        let targets = targets.into_iter().map(|(key, members)| TargetKind { members, runs: key.runs });
         Self { sources, targets: targets.collect(), source_tokens, target_tokens }
     }
 
@@ -104,56 +114,49 @@ impl Kinds {
 struct TargetKey {
     matched: Bits,
     is_default: bool,
-    is_disposable: bool,
     runs: bool,
-    is_internal: bool,
 }
 
 fn target_kinds(tokens: &[Token], system: &System) -> Vec<(TargetKey, Vec<Target>)> {
     let numbers = 0..system.qubes().len();
     let disposables = numbers.clone().filter(|number| system.get(*number).is_disposable_template).map(Target::DisposableFrom);
     let mut kinds: BTreeMap<TargetKey, Vec<Target>> = BTreeMap::new();
-    for target in numbers.clone().map(Target::Qube).chain(disposables).chain([Target::Default]) {
-        let verified = target.verified(system);
+    for target in numbers.map(Target::Qube).chain(disposables).chain([Target::Default]) {
+        let callee = target.callee(system);
         let mut matched = Bits::none(tokens.len());
         for (number, token) in tokens.iter().enumerate() {
             // Without a caller: only `@dispvm` depends on one.
-            if matches_target(token, system, "", &verified) {
+            if matches_target(token, &Caller { name: "", qube: None }, &callee, system) == Ok(true) {
                 matched.insert(number);
             }
         }
-        let qube = match target {
-            Target::Qube(number) | Target::DisposableFrom(number) => Some(system.get(number)),
-            Target::Default => None,
-        };
-        let is_qube = matches!(target, Target::Qube(_));
-        let key = TargetKey {
-            matched,
-            is_default: target == Target::Default,
-            is_disposable: matches!(target, Target::DisposableFrom(_)),
-            runs: is_qube && qube.is_some_and(|qube| qube.is_running || DOM0.contains(&qube.name.as_str())),
-            is_internal: qube.is_some_and(|qube| qube.is_internal),
-        };
+        let runs = matches!(target, Target::Qube(number) if system.runs(number) == Some(true));
+        let key = TargetKey { matched, is_default: target == Target::Default, runs };
         kinds.entry(key).or_default().push(target);
     }
     kinds.into_iter().collect()
 }
 
 fn source_kinds(tokens: &BTreeMap<Token, usize>, system: &System) -> Vec<SourceKind> {
-    let mut kinds: BTreeMap<(Bits, Option<&str>), Vec<usize>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(Bits, Option<&str>, bool), Vec<usize>> = BTreeMap::new();
     for (number, qube) in system.qubes().iter().enumerate() {
         let mut matched = Bits::none(tokens.len());
         for (token, index) in tokens {
-            if matches_source(token, system, &qube.name) {
+            if matches_source(token, &Caller { name: &qube.name, qube: Some(qube) }, system) {
                 matched.insert(*index);
             }
         }
-        kinds.entry((matched, qube.default_dispvm.as_deref())).or_default().push(number);
+        let can_be_asked_about = match system.release() {
+            Release::R4_2 => true,
+            Release::R4_3 => matches!(qube.uuid, Uuid::Is(_)),
+        };
+        kinds.entry((matched, qube.default_dispvm.as_deref(), can_be_asked_about)).or_default().push(number);
     }
-    let kind = |((matched, dispvm), members): ((Bits, Option<&str>), Vec<usize>)| SourceKind {
+    let kind = |((matched, dispvm, can_be_asked_about), members): ((Bits, Option<&str>, bool), Vec<usize>)| SourceKind {
         members,
         matched,
         default_dispvm: dispvm.map(str::to_owned),
+        can_be_asked_about,
     };
     kinds.into_iter().map(kind).collect()
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::decide::matches_source;
 use super::load::Policy;
+use super::matching::{Caller, matches_source};
 use super::rule::{Origin, Rule};
 use super::system::System;
 use super::token::{DOM0, Token};
@@ -49,22 +49,23 @@ pub fn lint(policy: &Policy, system: Option<&System>) -> Vec<Remark> {
     let mut remarks = Vec::new();
     let tags: BTreeSet<&str> =
         system.into_iter().flat_map(System::qubes).flat_map(|qube| qube.tags.iter().map(String::as_str)).collect();
-    let mut earlier: BTreeMap<Option<&str>, Vec<&Rule>> = BTreeMap::new();
+    let mut earlier = Earlier::default();
     for (number, rule) in policy.rules.iter().enumerate() {
-        let mut add = |what| remarks.push(Remark { rule: number, origin: rule.origin.clone(), what });
-        let redirect = rule.action.permission().and_then(|permission| permission.target.as_ref());
-        for token in [Some(&rule.source), Some(&rule.target), redirect].into_iter().flatten() {
+        let clause = &rule.clause;
+        let mut add = |what| remarks.push(Remark { rule: number, origin: clause.origin.clone(), what });
+        let redirect = rule.permission().and_then(|permission| permission.redirect());
+        for token in [Some(&clause.source), Some(&clause.target), redirect].into_iter().flatten() {
             token_remarks(token, system, &tags).into_iter().for_each(&mut add);
         }
-        if matches!(rule.source, Token::DisposableFrom(_) | Token::DisposableTagged(_)) {
-            add(What::NeverSource(rule.source.to_string()));
+        if matches!(clause.source, Token::DisposableFrom(_) | Token::DisposableTagged(_)) {
+            add(What::NeverSource(clause.source.to_string()));
         }
-        let of_service = earlier.get(&rule.service.as_deref()).into_iter().flatten();
-        let of_all = rule.service.as_ref().and(earlier.get(&None)).into_iter().flatten();
-        if let Some(first) = of_service.chain(of_all).find(|first| covers(first, rule, system)) {
-            add(What::Shadowed(first.origin.clone()));
+        if redirect.is_none() {
+            if let Some(first) = earlier.covering(rule, system).and_then(|first| policy.rules.get(first)) {
+                add(What::Shadowed(first.clause.origin.clone()));
+            }
+            earlier.add(rule, number);
         }
-        earlier.entry(rule.service.as_deref()).or_default().push(rule);
     }
     remarks
 }
@@ -100,17 +101,41 @@ fn token_remarks(token: &Token, system: Option<&System>, tags: &BTreeSet<&str>) 
     found
 }
 
-/// Whether `second` can be left out where `first` stands before it: `first` decides all its calls, and whatever a user could choose
-/// because of `second` is given or taken by `first` all the same.
-fn covers(first: &Rule, second: &Rule, system: Option<&System>) -> bool {
-    let about = (first.service.is_none() || first.service == second.service)
-        && (first.argument.is_none() || first.argument == second.argument);
-    let redirects = |rule: &Rule| rule.action.permission().is_some_and(|permission| permission.target.is_some());
-    about
-        && !redirects(first)
-        && !redirects(second)
-        && includes(&first.source, &second.source, system)
-        && includes(&first.target, &second.target, system)
+/// Rules without redirects that were seen already, by what they are about; the number of the first of each.
+#[derive(Default)]
+struct Earlier<'a>(BTreeMap<(Option<&'a str>, Option<&'a str>, &'a Token, &'a Token), usize>);
+
+impl<'a> Earlier<'a> {
+    fn add(&mut self, rule: &'a Rule, number: usize) {
+        let (service, argument) = (rule.call.service.as_deref(), rule.call.argument.as_deref());
+        self.0.entry((service, argument, &rule.clause.source, &rule.clause.target)).or_insert(number);
+    }
+
+    /// The first that makes `rule` superfluous: it decides all its calls, and whatever a user could choose because of `rule` is given or
+    /// taken by it all the same.
+    fn covering(&self, rule: &'a Rule, system: Option<&System>) -> Option<usize> {
+        // Where the user is asked, Qubes fails over a template that is not there, whichever rule decides.
+        if let Token::DisposableFrom(name) = &rule.clause.target
+            && system.is_none_or(|system| system.find(name).is_none())
+        {
+            return None;
+        }
+        let wider = |token: &'a Token| {
+            [token, &Token::Everybody, &Token::AnyVm].into_iter().filter(move |all| includes(all, token, system))
+        };
+        let mut first: Option<usize> = None;
+        for service in [rule.call.service.as_deref(), None] {
+            for argument in [rule.call.argument.as_deref(), None] {
+                for source in wider(&rule.clause.source) {
+                    for target in wider(&rule.clause.target) {
+                        let number = self.0.get(&(service, argument, source, target)).copied();
+                        first = [first, number].into_iter().flatten().min();
+                    }
+                }
+            }
+        }
+        first
+    }
 }
 
 /// Whether whatever `other` stands for, `all` stands for, too.
@@ -123,7 +148,7 @@ fn includes(all: &Token, other: &Token, system: Option<&System>) -> bool {
         (Token::AnyVm, Token::Qube(_)) => !other.is_dom0(),
         // Only a system says whether dom0 is one of these.
         (Token::AnyVm, Token::Type(_) | Token::Tag(_)) => {
-            system.is_some_and(|system| !DOM0.iter().any(|dom0| matches_source(other, system, dom0)))
+            system.is_some_and(|system| !DOM0.iter().any(|dom0| matches_source(other, &Caller::named(dom0, system), system)))
         }
         (Token::AnyVm, _) => true,
         _ => false,

@@ -88,7 +88,7 @@ mod tests {
     fn every_service_of_stock_policies_is_known() {
         for release in Release::ALL {
             for rule in super::super::stock(release).rules {
-                let service = rule.service.expect("stock policies name services");
+                let service = rule.call.service.clone().expect("stock policies name services");
                 let known = SERVICES
                     .iter()
                     .any(|(known, _, _)| *known == service || (known.ends_with('.') && service.starts_with(known)));

@@ -8,15 +8,15 @@ pub trait Files {
     /// If it cannot be listed.
     fn list(&self, directory: &str) -> Result<Vec<String>, String>;
 
-    /// The path with every link and `..` resolved, if it is a directory.
-    ///
-    /// # Errors
-    /// If it is none.
-    fn directory(&self, path: &str) -> Result<String, String>;
+    /// What a link says; none if there is no link.
+    fn link(&self, path: &str) -> Option<String>;
 
-    /// The path with every link and `..` resolved, and the contents, if it is a regular file.
+    /// Whether there is a directory, or a link to one.
+    fn is_directory(&self, path: &str) -> bool;
+
+    /// The contents of a regular file, or of one that a link leads to.
     ///
     /// # Errors
     /// If it is none, or cannot be read.
-    fn read(&self, path: &str) -> Result<(String, Vec<u8>), String>;
+    fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }

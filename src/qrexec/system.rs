@@ -1,15 +1,17 @@
-//! The system that a policy is evaluated for, in the shape in which qubesd gives it to Qubes' own tools.
+//! The system that a policy is evaluated for.
 //!
-//! Source: qubes-core-admin R4.3, `qubes/api/internal.py`, `get_system_info`; qubes-core-qrexec R4.3, `qrexec/utils.py`.
+//! Source: qubes-core-qrexec R4.3, `qrexec/utils.py` and `qrexec/policy/parser.py`, `match_strings` and `is_dom0`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Deserialize;
-use thiserror::Error;
+use super::token::{ADMIN_VM, DOM0};
+use crate::model::Release;
 
 /// All qubes, dom0 among them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct System {
+    /// Of which release. Their policies are read and decided differently.
+    release: Release,
     /// By their number, in the order of their names.
     qubes: Vec<SystemQube>,
     numbers: BTreeMap<String, usize>,
@@ -31,80 +33,62 @@ pub struct SystemQube {
     /// The disposable template that its own disposables are made from.
     pub default_dispvm: Option<String>,
     /// Whether it runs.
-    pub is_running: bool,
+    pub power: Power,
     /// Whether users are not to see it.
     pub is_internal: bool,
-    /// Its uuid; R4.2 has none.
-    pub uuid: Option<String>,
+    /// Its uuid.
+    pub uuid: Uuid,
     /// Its label's colour, `0xRRGGBB`.
     pub colour: String,
+    /// For a qube on another computer, the qube that calls to it go through.
+    pub relay: Option<String>,
+    /// For a qube on another computer, the service of its relay that carries calls.
+    pub transport: Option<String>,
 }
 
-/// Why a text is no system information.
-#[derive(Debug, Error)]
-#[error("it is no system information: {0}")]
-pub struct BadSystem(#[from] serde_json::Error);
-
-#[derive(Deserialize)]
-struct Raw {
-    domains: BTreeMap<String, RawQube>,
+/// Whether a qube runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Power {
+    /// It does.
+    Running,
+    /// It does not.
+    Halted,
+    /// The system does not say. Where Qubes needs to know, it fails.
+    Unknown,
 }
 
-#[derive(Deserialize)]
-struct RawQube {
-    #[serde(rename = "type")]
-    class: String,
-    tags: BTreeSet<String>,
-    template_for_dispvms: bool,
-    #[serde(default)]
-    default_dispvm: Option<String>,
-    #[serde(default)]
-    power_state: Option<String>,
-    #[serde(default)]
-    internal: Option<serde_json::Value>,
-    #[serde(default)]
-    uuid: Option<String>,
-    #[serde(default)]
-    label: Option<String>,
+/// What a system says of a qube's uuid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uuid {
+    /// This.
+    Is(String),
+    /// That it has none: `null`. Qubes can connect to such a qube, and fails where the user is asked about its calls.
+    Null,
+    /// Nothing, as in all of R4.2. On R4.3, Qubes fails over such a qube as a target, too.
+    Missing,
 }
 
 impl System {
-    /// Reads the JSON that `internal.GetSystemInfo` answers.
-    ///
-    /// # Errors
-    /// If it is no JSON of that shape.
-    pub fn parse(json: &[u8]) -> Result<Self, BadSystem> {
-        let raw: Raw = serde_json::from_slice(json)?;
-        // Qubes' own client adds each qube once more under its uuid; those are no qubes of their own.
-        let has_aliases = raw.domains.keys().any(|name| name.starts_with("uuid:"));
-        let named = raw.domains.into_iter().filter(|(name, _)| !name.starts_with("uuid:"));
-        let system = Self::new(named.map(|(name, raw)| SystemQube {
-            name,
-            class: raw.class,
-            tags: raw.tags,
-            is_disposable_template: raw.template_for_dispvms,
-            default_dispvm: raw.default_dispvm,
-            is_running: raw.power_state.as_deref() == Some("Running"),
-            is_internal: raw.internal.is_some_and(|internal| is_true(&internal)),
-            uuid: raw.uuid,
-            colour: raw.label.unwrap_or_default(),
-        }));
-        Ok(if has_aliases { system.with_aliases() } else { system })
+    /// A system of these qubes.
+    pub fn new(release: Release, qubes: impl IntoIterator<Item = SystemQube>) -> Self {
+        let named: BTreeMap<String, SystemQube> = qubes.into_iter().map(|qube| (qube.name.clone(), qube)).collect();
+        let numbers = named.keys().enumerate().map(|(number, name)| (name.clone(), number)).collect();
+        Self { release, qubes: named.into_values().collect(), numbers, aliases: BTreeMap::new() }
+    }
+
+    /// The same, where each of these `uuid:…` is a name of the qube with the number beside it, too.
+    pub(super) fn called(self, aliases: BTreeMap<String, usize>) -> Self {
+        Self { aliases, ..self }
     }
 
     /// The same, where each qube can also be called by its uuid, written `uuid:…`, as in a running dom0 of R4.3.
-    pub fn with_aliases(mut self) -> Self {
-        let uuids =
-            self.qubes.iter().enumerate().filter_map(|(number, qube)| Some((format!("uuid:{}", qube.uuid.as_ref()?), number)));
-        self.aliases = uuids.collect();
-        self
-    }
-
-    /// A system of these qubes.
-    pub fn new(qubes: impl IntoIterator<Item = SystemQube>) -> Self {
-        let named: BTreeMap<String, SystemQube> = qubes.into_iter().map(|qube| (qube.name.clone(), qube)).collect();
-        let numbers = named.keys().enumerate().map(|(number, name)| (name.clone(), number)).collect();
-        Self { qubes: named.into_values().collect(), numbers, aliases: BTreeMap::new() }
+    pub fn with_aliases(self) -> Self {
+        let uuid = |(number, qube): (usize, &SystemQube)| match &qube.uuid {
+            Uuid::Is(uuid) => Some((format!("uuid:{uuid}"), number)),
+            Uuid::Null | Uuid::Missing => None,
+        };
+        let aliases = self.qubes.iter().enumerate().filter_map(uuid).collect();
+        self.called(aliases)
     }
 
     /// The same with a running disposable of each disposable template, with the tags and the disposables of its template, as Qubes makes it.
@@ -113,12 +97,18 @@ impl System {
             name: running_disposable(&template.name),
             class: "DispVM".to_owned(),
             is_disposable_template: false,
-            is_running: true,
-            uuid: None,
+            power: Power::Running,
+            // It has one, which no rule names.
+            uuid: Uuid::Is(running_disposable(&template.name)),
             ..template.clone()
         };
         let templates = self.qubes.iter().filter(|qube| qube.is_disposable_template);
-        Self::new(self.qubes.iter().cloned().chain(templates.map(disposable)))
+        Self::new(self.release, self.qubes.iter().cloned().chain(templates.map(disposable)))
+    }
+
+    /// Of which release it is.
+    pub fn release(&self) -> Release {
+        self.release
     }
 
     /// The number of the qube that is called by this name.
@@ -126,15 +116,48 @@ impl System {
         self.numbers.get(name).or_else(|| self.aliases.get(name)).copied()
     }
 
+    /// The qube that is called by this name.
+    pub fn find(&self, name: &str) -> Option<&SystemQube> {
+        self.number(name).and_then(|number| self.qubes.get(number))
+    }
+
+    /// Whether a name is one of dom0's. On R4.2, there is only the one that rules have for it: a caller `dom0` is a qube like others.
+    pub fn is_dom0(&self, name: &str) -> bool {
+        name == ADMIN_VM
+            || match self.release {
+                Release::R4_2 => false,
+                Release::R4_3 => DOM0.contains(&name),
+            }
+    }
+
     /// Whether two names are those of one qube. Uuids are compared even where no qube can be called by one.
     pub fn is_same(&self, one: &str, other: &str) -> bool {
-        let uuid = |name: &str| match name.strip_prefix("uuid:") {
-            Some(uuid) => Some(uuid.to_owned()),
-            None => self.numbers.get(name).and_then(|number| self.qubes[*number].uuid.clone()),
+        if one == other {
+            return true;
+        }
+        let is_of = |text: &str, name: &str| {
+            let uuid = text.strip_prefix("uuid:");
+            uuid.is_some_and(|uuid| self.find(name).is_some_and(|qube| matches!(&qube.uuid, Uuid::Is(own) if own == uuid)))
         };
-        one == other
-            || ((one.starts_with("uuid:") || other.starts_with("uuid:"))
-                && uuid(one).is_some_and(|uuid_| uuid(other) == Some(uuid_)))
+        match self.release {
+            Release::R4_2 => false,
+            Release::R4_3 => match (one.starts_with("uuid:"), other.starts_with("uuid:")) {
+                (true, false) => is_of(one, other),
+                (false, true) => is_of(other, one),
+                _ => false,
+            },
+        }
+    }
+
+    /// Whether a call to the qube with this number starts nothing; none where nobody knows. On R4.3, nobody asks that of dom0.
+    pub fn runs(&self, number: usize) -> Option<bool> {
+        let qube = self.get(number);
+        match (qube.power, self.release) {
+            (_, Release::R4_3) if self.is_dom0(&qube.name) => Some(true),
+            (Power::Running, _) => Some(true),
+            (Power::Halted, _) => Some(false),
+            (Power::Unknown, _) => None,
+        }
     }
 
     /// The qube with this number.
@@ -152,16 +175,4 @@ impl System {
 /// word for one that does not exist yet, which policies match otherwise.
 pub fn running_disposable(template: &str) -> String {
     format!("a disposable of {template}")
-}
-
-/// What Python takes for true.
-fn is_true(value: &serde_json::Value) -> bool {
-    match value {
-        serde_json::Value::Null => false,
-        serde_json::Value::Bool(yes) => *yes,
-        serde_json::Value::String(text) => !text.is_empty(),
-        serde_json::Value::Number(number) => number.as_f64() != Some(0.0),
-        serde_json::Value::Array(list) => !list.is_empty(),
-        serde_json::Value::Object(map) => !map.is_empty(),
-    }
 }

@@ -6,6 +6,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::model::Release;
+
 /// A qube, or a word that stands for some.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Token {
@@ -60,6 +62,12 @@ pub enum BadToken {
 
 /// What dom0 is called besides `@adminvm`.
 pub const DOM0: [&str; 2] = ["dom0", "uuid:00000000-0000-0000-0000-000000000000"];
+/// What [`Token::AdminVm`] is written as.
+pub const ADMIN_VM: &str = "@adminvm";
+/// What [`Token::Disposable`] is written as.
+pub const DISPOSABLE: &str = "@dispvm";
+/// What [`Token::DisposableFrom`] begins with.
+pub const DISPOSABLE_FROM: &str = "@dispvm:";
 
 /// A token of what follows its prefix.
 type Make = fn(String) -> Token;
@@ -68,28 +76,32 @@ type Make = fn(String) -> Token;
 const PREFIXES: [(&str, Make); 4] = [
     ("@type:", Token::Type),
     ("@tag:", Token::Tag),
-    ("@dispvm:", Token::DisposableFrom),
+    (DISPOSABLE_FROM, Token::DisposableFrom),
     ("@dispvm:@tag:", Token::DisposableTagged),
 ];
 
 impl Token {
-    /// Reads a token that stands in `place`.
+    /// Reads a token that stands in `place`, as this release does.
     ///
     /// # Errors
     /// If there is none, or it cannot stand there.
-    pub fn parse(text: &str, place: Place) -> Result<Self, BadToken> {
-        if text.is_empty() {
-            return Err(BadToken::Empty(place));
+    pub fn parse(text: &str, place: Place, release: Release) -> Result<Self, BadToken> {
+        match release {
+            // There, dom0 has one name, and a qube may have none.
+            Release::R4_2 if text == DOM0[0] => return Ok(Self::AdminVm),
+            Release::R4_2 => {}
+            Release::R4_3 if text.is_empty() => return Err(BadToken::Empty(place)),
+            Release::R4_3 => {}
         }
         if !text.starts_with('@') && text != "*" {
             return Ok(Self::Qube(text.to_owned()));
         }
         let token = match text {
             "*" => Some(Self::Everybody),
-            "@adminvm" => Some(Self::AdminVm),
+            ADMIN_VM => Some(Self::AdminVm),
             "@anyvm" => Some(Self::AnyVm),
             "@default" => Some(Self::Default),
-            "@dispvm" => Some(Self::Disposable),
+            DISPOSABLE => Some(Self::Disposable),
             _ => Self::prefixed(text, place)?,
         };
         token.filter(|token| token.may_stand(place)).ok_or_else(|| BadToken::NotHere(text.to_owned(), place))
@@ -132,15 +144,20 @@ impl Token {
     }
 }
 
+/// A new disposable from this disposable template, as it is written.
+pub fn disposable_from(template: &str) -> String {
+    format!("{DISPOSABLE_FROM}{template}")
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Everybody => f.pad("*"),
             Self::AnyVm => f.pad("@anyvm"),
-            Self::AdminVm => f.pad("@adminvm"),
+            Self::AdminVm => f.pad(ADMIN_VM),
             Self::Default => f.pad("@default"),
-            Self::Disposable => f.pad("@dispvm"),
-            Self::DisposableFrom(name) => f.pad(&format!("@dispvm:{name}")),
+            Self::Disposable => f.pad(DISPOSABLE),
+            Self::DisposableFrom(name) => f.pad(&disposable_from(name)),
             Self::DisposableTagged(tag) => f.pad(&format!("@dispvm:@tag:{tag}")),
             Self::Tag(tag) => f.pad(&format!("@tag:{tag}")),
             Self::Type(class) => f.pad(&format!("@type:{class}")),
@@ -185,12 +202,23 @@ mod tests {
             ("@tag:@x", &[]),
         ] {
             for place in [Source, Target, Redirect, Request] {
-                let parsed = Token::parse(text, place);
-                assert_eq!(parsed.is_ok(), places.contains(&place), "{text} as {place}");
-                if let Ok(token) = parsed {
-                    assert_eq!(token.to_string(), text);
+                for release in Release::ALL {
+                    let parsed = Token::parse(text, place, release);
+                    assert_eq!(parsed.is_ok(), places.contains(&place), "{text} as {place}");
+                    if let Ok(token) = parsed {
+                        assert_eq!(token.to_string(), text);
+                    }
                 }
             }
         }
+    }
+
+    #[test]
+    fn releases_differ_over_dom0_and_over_nothing() {
+        let parse = |text, release| Token::parse(text, Place::Redirect, release);
+        assert_eq!(parse("dom0", Release::R4_2), Ok(Token::AdminVm));
+        assert_eq!(parse("dom0", Release::R4_3), Ok(Token::Qube("dom0".to_owned())));
+        assert_eq!(parse("", Release::R4_2), Ok(Token::Qube(String::new())));
+        assert_eq!(parse("", Release::R4_3), Err(BadToken::Empty(Place::Redirect)));
     }
 }

@@ -370,8 +370,9 @@ const STATE: &[(&str, Code, Edit)] = &[
         several.then_some(())
     }),
     ("template of two modes", Code::SharedTemplate, |s| {
-        let q = s.tor(WORKSTATION)?;
+        let q = s.find(|_, qube| qube.role == WORKSTATION && s.mode(qube).is_anonymous())?;
         let (mode, template) = (s.mode(&s.desired.qubes[&q]), s.desired.qubes[&q].template.clone());
+        s.desired.templates.get(&template)?;
         let other = s.find(|_, qube| qube.role == WORKSTATION && s.mode(qube).over_tor() && s.mode(qube) != mode)?;
         s.qube(&other).template = template;
         Some(())
@@ -573,18 +574,22 @@ fn every_mutant_is_found() {
                 on_this += 1;
             }
             let a = subject.tor(WORKSTATION).or_else(|| subject.tor(DISPOSABLE)).unwrap();
+            let (b, g) = (subject.other(&a, WORKSTATION), subject.other(&a, Role::Gateway));
+            let own = subject.identity(&a);
+            let has_whonix = subject.find(|_, qube| qube.role == Role::Gateway && qube.identity == own).is_some();
             for (rule, code) in RULES {
-                let Some(b) = subject.other(&a, WORKSTATION).filter(|_| rule.contains(" B")).or(Some(a.clone())) else {
-                    continue;
-                };
-                let g = subject.other(&a, Role::Gateway);
-                if (rule.contains(" B") && b == a) || (rule.contains(" G ") && g.is_none()) {
+                let is_between = rule.contains("B ") || rule.contains("@tag:halite-isolated @tag:halite-isolated");
+                if (is_between && b.is_none())
+                    || (rule.contains("G ") && g.is_none())
+                    || (*code == Code::WhonixCut && !has_whonix)
+                {
                     continue;
                 }
-                let g = g.map_or(String::new(), |g| g.to_string());
+                let of = |name: &Option<QubeName>| name.as_ref().map_or(String::new(), QubeName::to_string);
+                let (b, g) = (of(&b), of(&g));
                 let named = rule.split(' ').map(|word| match word {
                     "A" => a.as_str(),
-                    "B" => b.as_str(),
+                    "B" => &b,
                     "G" => &g,
                     word => word,
                 });

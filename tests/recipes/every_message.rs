@@ -9,7 +9,7 @@ use halite::check::Code;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where messages about recipes come from, but for what is not written for people.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "src/recipe",
     "src/from_salt",
     "src/base/names.rs",

@@ -45,7 +45,7 @@ fn none_has_a_warning_or_needs_an_exception() {
 /// Where the packed files of a recipe were, by the ways in its `extends`, which are numbered in their order.
 fn unpacked(sandbox: &Sandbox, source: &Source) -> PathBuf {
     let packed: BTreeMap<&BundlePath, &[u8]> = source.packed().collect();
-    let own = String::from_utf8(packed[&"recipe/halite.toml".parse().unwrap()].to_vec()).unwrap();
+    let own = String::from_utf8(packed[&"recipe/halite.toml".parse::<BundlePath>().unwrap()].to_vec()).unwrap();
     let extends: Vec<String> = own.parse::<toml::Table>().unwrap()["bundle"]
         .get("extends")
         .map(|ways| ways.as_array().unwrap().iter().map(|way| way.as_str().unwrap().to_owned()).collect())

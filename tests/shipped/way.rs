@@ -41,12 +41,15 @@ fn each_is_switched_to_and_back_on_each_release() {
             }
             dom0(&format!("plan {name}@1")).succeeds();
 
-            dom0("rollback 0").succeeds();
             let policy = sandbox.path(&format!("{name}-{release}/root/etc/qubes/policy.d/32-halite.policy"));
+            assert!(policy.exists(), "{name} {release}");
+            // What keeps the identities apart goes, too, which must be said.
+            let refused = dom0("rollback 0").exits(1);
+            assert!(refused.stderr.contains("the policy that keeps identities apart is taken away"), "{}", refused.stderr);
+            dom0("rollback 0 --accept-dangers").succeeds();
             let after = dom0("status --json").succeeds().json();
             assert_eq!((&after["generation"], &after["drift"]), (&0.into(), &Value::Array(vec![])), "{name} {release}");
-            // What was made is put away, not deleted, and its denials stay.
-            assert!(policy.exists(), "{name} {release}");
+            assert!(!policy.exists(), "{name} {release}");
             dom0(&format!("switch {name}@1")).succeeds();
             assert_eq!(dom0("status --json").succeeds().json()["state"], status["state"], "{name} {release}");
         }

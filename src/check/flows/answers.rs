@@ -36,13 +36,13 @@ impl Flows<'_> {
                 let answer = match decision.outcome {
                     Outcome::Ask { .. } => Some(Answer::Ask),
                     Outcome::Allow { .. } => Some(Answer::Allow),
-                    Outcome::Deny => None,
+                    Outcome::Deny(_) => None,
                 };
                 if answer == Some(flow.answer) {
                     continue;
                 }
                 let answer = answer.map_or("deny".to_owned(), |answer| answer.to_string());
-                let rule = decision.rule.map_or("no rule is about it".to_owned(), |rule| rule.origin.to_string());
+                let rule = decision.rule.map_or("no rule is about it".to_owned(), |rule| rule.clause.origin.to_string());
                 let message = format!("the policy answers {service} with {answer}, not {} ({rule})", flow.answer);
                 findings.push(Finding::new(Code::FlowDenied, Subject::Flow(handle.clone()), message));
             }
@@ -76,7 +76,7 @@ impl Flows<'_> {
             for service in whonix::to_gateway(self.release) {
                 for stranger in [whonix::stock_gateway().as_str(), "any other Whonix gateway"] {
                     let decision = judge.decide(name.as_str(), (service, "+"), stranger);
-                    if decision.outcome == Outcome::Deny && decision.notify {
+                    if matches!(decision.outcome, Outcome::Deny(_)) && decision.notify {
                         found(Code::PopUp, format!("a notification pops up whenever it asks for {service} of `{stranger}`"));
                         break;
                     }
@@ -117,6 +117,6 @@ fn works(judge: &Judge, from: &str, (service, argument): (&str, &str), to: &str)
         Outcome::Allow { autostart: false, .. } => None,
         Outcome::Allow { autostart: true, .. } => Some(format!("{call} may start a qube that was shut down")),
         Outcome::Ask { .. } => Some(format!("{call} asks the user again and again")),
-        Outcome::Deny => Some(format!("{call} is denied")),
+        Outcome::Deny(_) => Some(format!("{call} is denied")),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{Handle, QubeName, Tag};
 use crate::model::{Desired, Qube, Release, Role, Setting, whonix};
-use crate::qrexec::{System, SystemQube, running_disposable};
+use crate::qrexec::{Power, System, SystemQube, Uuid, running_disposable};
 
 /// The system, and whose everything in it is.
 pub struct World<'a> {
@@ -91,7 +91,8 @@ impl<'a> World<'a> {
         for (handle, identity) in &desired.identities {
             owners.extend(identity.existing_gateway.iter().map(|gateway| (gateway.to_string(), handle)));
         }
-        Self { system: System::new(qubes), owners, qubes: names }
+        let system = System::new(release, qubes.into_iter().map(|qube| of_release(qube, release)));
+        Self { system, owners, qubes: names }
     }
 
     /// The bundle's qube of this name, or the one that a disposable is made from.
@@ -118,7 +119,7 @@ fn templates(desired: &Desired, release: Release) -> Vec<SystemQube> {
     }
     let template = |(tags, name): (BTreeSet<String>, &QubeName)| SystemQube {
         class: "TemplateVM".to_owned(),
-        is_running: false,
+        power: Power::Halted,
         ..qube(name.as_str(), tags)
     };
     by_tags.into_iter().map(template).collect()
@@ -129,8 +130,8 @@ fn member(name: &QubeName, own: &Qube) -> SystemQube {
         class: own.class.as_str().to_owned(),
         is_disposable_template: own.pref("template_for_dispvms") == Some(&Setting::Bool(true)),
         default_dispvm: own.pref_qube("default_dispvm").map(QubeName::to_string),
-        // Whether it runs is decided from hour to hour; a rule that asks for it may let through.
-        is_running: own.role != Role::DisposableTemplate,
+        // Whether it runs changes from hour to hour; a rule that asks for it may let through.
+        power: if own.role == Role::DisposableTemplate { Power::Halted } else { Power::Running },
         ..qube(name.as_str(), own.tags.iter().map(Tag::to_string).collect())
     }
 }
@@ -162,9 +163,19 @@ fn qube(name: &str, tags: BTreeSet<String>) -> SystemQube {
         tags,
         is_disposable_template: false,
         default_dispvm: None,
-        is_running: true,
+        power: Power::Running,
         is_internal: false,
-        uuid: None,
+        uuid: Uuid::Missing,
         colour: String::new(),
+        relay: None,
+        transport: None,
+    }
+}
+
+/// The same with a uuid, where the release has such. No rule names it.
+fn of_release(qube: SystemQube, release: Release) -> SystemQube {
+    match release {
+        Release::R4_2 => qube,
+        Release::R4_3 => SystemQube { uuid: Uuid::Is(qube.name.clone()), ..qube },
     }
 }

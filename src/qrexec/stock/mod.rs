@@ -13,7 +13,7 @@ use crate::model::Release;
 /// The policy of a stock system of `release`.
 pub fn stock(release: Release) -> Policy {
     // Where in its file a rule stands was not recorded.
-    let rule = |(file, rule): (&str, &str)| Rule::parse(rule, Origin { file: file.into(), line: None });
+    let rule = |(file, rule): (&str, &str)| Rule::parse(rule, Origin { file: file.into(), line: None }, release);
     let rules = rows(release).map(|row| rule(row).expect("each line of the table holds a rule"));
     Policy { rules: rules.collect(), faults: Vec::new() }
 }
@@ -41,9 +41,9 @@ fn rows(release: Release) -> impl Iterator<Item = (&'static str, &'static str)> 
 
 /// The policy of a stock system of `release`, with these rules of another file in their place.
 pub fn stock_beside(release: Release, rules: Vec<Rule>) -> Policy {
-    let file = rules.first().map(|rule| rule.origin.file.clone());
+    let file = rules.first().map(|rule| rule.clause.origin.file.clone());
     let mut all = stock(release).rules;
-    let at = file.map_or(0, |file| all.partition_point(|rule| rule.origin.file < file));
+    let at = file.map_or(0, |file| all.partition_point(|rule| rule.clause.origin.file < file));
     all.splice(at..at, rules);
     Policy { rules: all, faults: Vec::new() }
 }
@@ -57,7 +57,7 @@ mod tests {
         let count = |release| stock(release).rules.len();
         assert_eq!((count(Release::R4_2), count(Release::R4_3)), (71, 92));
         for release in Release::ALL {
-            let files: Vec<_> = stock(release).rules.into_iter().map(|rule| rule.origin.file).collect();
+            let files: Vec<_> = stock(release).rules.into_iter().map(|rule| rule.clause.origin.file.clone()).collect();
             assert!(files.is_sorted(), "files are in the order in which Qubes reads them");
         }
     }

@@ -93,7 +93,7 @@ impl<'a> Json<'a> {
             target: &call.target,
             decision: "deny",
             notify: decision.notify,
-            rule: decision.rule.map(|rule| rule.origin.to_string()),
+            rule: decision.rule.map(|rule| rule.clause.origin.to_string()),
             result_target: None,
             targets_for_ask: None,
             default_target: None,
@@ -101,7 +101,7 @@ impl<'a> Json<'a> {
             autostart: None,
         };
         match &decision.outcome {
-            Outcome::Deny => {}
+            Outcome::Deny(_) => {}
             Outcome::Allow { target, user, autostart } => {
                 json.decision = "allow";
                 json.result_target = Some(target);
@@ -123,7 +123,7 @@ impl Eval {
     /// # Errors
     /// If the policy or the system cannot be read, or a line is no call.
     pub fn run(self, home: &dyn Home) -> Result<Output, Failure> {
-        let (policy, system) = (self.place.policy(home)?, self.place.system(home)?);
+        let (policy, system) = self.place.read(home)?;
         let (mut input, mut out) = (stream::input(), stream::output());
         let mut line = Vec::new();
         for number in 1.. {

@@ -5,6 +5,7 @@ use std::path::{self, Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::disk::{self, DiskError};
+use crate::model::Release;
 use crate::qrexec::{Directories, Files, Policy};
 
 /// The largest policy file that is read, in bytes.
@@ -14,7 +15,9 @@ const MOST: u64 = 16 << 20;
 pub struct PolicyFiles {
     /// What absolute paths in the policy are below, without links.
     root: PathBuf,
-    directories: Directories,
+    policy: Vec<String>,
+    /// What `!compat-4.0` stands for.
+    old: String,
 }
 
 /// A file that looks like a part of a policy, and is none.
@@ -39,13 +42,13 @@ impl PolicyFiles {
         let policy = policy.iter().map(resolve).collect::<Result<_, _>>()?;
         // Whether it is there matters only where it is included.
         let old = disk::resolved(old).or_else(|_| path::absolute(old)).unwrap_or_else(|_| old.to_owned());
-        let directories = Directories { policy, compat: seen(&root, &old) };
-        Ok(Self { root, directories })
+        let old = seen(&root, &old);
+        Ok(Self { root, policy, old })
     }
 
-    /// Reads the policy, with all that is wrong with it.
-    pub fn load(&self) -> Policy {
-        Policy::load(self, &self.directories)
+    /// Reads the policy as this release does, with all that is wrong with it.
+    pub fn load(&self, release: Release) -> Policy {
+        Policy::load(self, &Directories { policy: self.policy.clone(), compat: self.old.clone(), release })
     }
 
     /// What lies in the directories, looks like a policy file, and is not read, without a word from Qubes.
@@ -55,7 +58,7 @@ impl PolicyFiles {
     pub fn unread(&self) -> Result<Vec<Unread>, DiskError> {
         let mut unread = Vec::new();
         let mut known = BTreeSet::new();
-        for directory in &self.directories.policy {
+        for directory in &self.policy {
             let directory = self.real(directory);
             let files = disk::list_files(&directory)?;
             for name in disk::list(&directory)?.into_iter().filter(|name| name.ends_with(".policy")) {
@@ -73,10 +76,6 @@ impl PolicyFiles {
     fn real(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
     }
-
-    fn resolved(&self, path: &str) -> Result<PathBuf, String> {
-        disk::resolved(&self.real(path)).map_err(|error| error.to_string())
-    }
 }
 
 impl Files for PolicyFiles {
@@ -84,15 +83,16 @@ impl Files for PolicyFiles {
         disk::list_files(&self.real(directory)).map_err(|error| error.to_string())
     }
 
-    fn directory(&self, path: &str) -> Result<String, String> {
-        let resolved = self.resolved(path)?;
-        if resolved.is_dir() { Ok(seen(&self.root, &resolved)) } else { Err("it is not a directory".to_owned()) }
+    fn link(&self, path: &str) -> Option<String> {
+        disk::link(&self.real(path)).map(|link| link.display().to_string())
     }
 
-    fn read(&self, path: &str) -> Result<(String, Vec<u8>), String> {
-        let resolved = self.resolved(path)?;
-        let contents = disk::read(&resolved, MOST).map_err(|error| error.to_string())?;
-        Ok((seen(&self.root, &resolved), contents))
+    fn is_directory(&self, path: &str) -> bool {
+        self.real(path).is_dir()
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        disk::read(&self.real(path), MOST).map_err(|error| error.to_string())
     }
 }
 

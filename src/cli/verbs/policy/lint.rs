@@ -9,7 +9,8 @@ use super::home::Home;
 use super::place::Place;
 use crate::base::cleaned;
 use crate::cli::{Exit, Failure, Output, counted};
-use crate::qrexec::lint;
+use crate::model::Release;
+use crate::qrexec::{System, lint};
 
 /// Find what breaks a policy, or deceives its reader
 ///
@@ -51,7 +52,9 @@ impl Lint {
     /// If a directory or the system cannot be read.
     pub fn run(self, home: &dyn Home) -> Result<Output, Failure> {
         let files = self.place.files(home)?;
-        let (policy, system) = (files.load(), self.place.known_system(home)?);
+        let system = self.place.known_system(home)?;
+        let [.., newest] = Release::ALL;
+        let policy = files.load(system.as_ref().map_or(newest, System::release));
         let mut findings: Vec<Finding> = Vec::new();
         for fault in &policy.faults {
             let (file, message) = (fault.file.to_string(), fault.why.to_string());

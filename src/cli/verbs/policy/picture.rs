@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::qrexec::{Drawing, Edges, Graph, Policy, System, drawn};
+use crate::qrexec::{Drawing, Edges, Graph, Policy, System};
 
 /// The edges of a policy that are wanted.
 pub struct Picture<'a> {
@@ -27,9 +27,8 @@ impl<'a> Picture<'a> {
     /// Those that `drawing` wants.
     pub fn new(policy: &'a Policy, system: &'a System, drawing: &'a Drawing) -> Self {
         let graph = Graph::new(policy, system);
-        let is_wanted = |name: &String| drawing.targets.is_empty() || drawing.targets.contains(name);
         let kinds = graph.kinds().targets.iter();
-        let kinds = kinds.map(|kind| kind.members.iter().map(|target| drawn(*target, system)).filter(is_wanted).collect());
+        let kinds = kinds.map(|kind| kind.members.iter().filter_map(|target| drawing.target(*target, system)).collect());
         let targets = Targets { kinds: kinds.collect(), wanted: &drawing.targets };
         Self { graph, system, drawing, targets }
     }
@@ -132,16 +131,9 @@ impl<'a> Picture<'a> {
 
     /// Calls `take` with all callers that have the same edges, and these.
     fn each(&self, mut take: impl FnMut(&[usize], &[Edges]) -> io::Result<()>) -> io::Result<()> {
-        let calls: Vec<_> =
-            self.drawing.calls(&self.graph).into_iter().map(|call| (call, self.graph.rules_about(call))).collect();
-        let sources = &self.drawing.sources;
+        let calls = self.graph.alike(self.drawing.calls(&self.graph));
         for kind in &self.graph.kinds().sources {
-            let is_source = |number: &usize| sources.is_empty() || sources.contains(&self.system.get(*number).name);
-            if !kind.members.iter().any(is_source) {
-                continue;
-            }
             for (members, edges) in self.drawing.edges(&self.graph, kind, &calls) {
-                let members: Vec<usize> = members.into_iter().filter(is_source).collect();
                 take(&members, &edges)?;
             }
         }

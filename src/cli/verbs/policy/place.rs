@@ -42,23 +42,17 @@ impl Place {
         }
     }
 
-    /// Reads the policy, with all that is wrong with it.
+    /// Reads the policy, with all that is wrong with it, and the system. The policy is read as the system's release reads it.
     ///
     /// # Errors
-    /// If a directory is not there.
-    pub fn policy(&self, home: &dyn Home) -> Result<Policy, Failure> {
-        Ok(self.files(home)?.load())
-    }
-
-    /// Reads the system.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is none, or is not to be had.
-    pub fn system(&self, home: &dyn Home) -> Result<System, Failure> {
-        self.known_system(home)?.ok_or_else(|| {
+    /// If a directory is not there; if the system cannot be read, is none, or is not to be had.
+    pub fn read(&self, home: &dyn Home) -> Result<(Policy, System), Failure> {
+        let files = self.files(home)?;
+        let system = self.known_system(home)?.ok_or_else(|| {
             Failure::usage("no system is named")
                 .hint("name a file, with `--system-info FILE`; in dom0, `halite-dom0 policy` asks qubesd by itself")
-        })
+        })?;
+        Ok((files.load(system.release()), system))
     }
 
     /// The same; none where none is named, and there is nobody to ask.

@@ -81,7 +81,7 @@ impl Reach {
     /// # Errors
     /// If the policy or the system cannot be read, or has no such qubes.
     pub fn run(self, home: &dyn Home) -> Result<Output, Failure> {
-        let (policy, system) = (self.place.policy(home)?, self.place.system(home)?);
+        let (policy, system) = self.place.read(home)?;
         if policy.is_void() {
             return Ok(Output::done().remarks(place::faults(&policy)).exit(Exit::Failed));
         }
