@@ -9,6 +9,7 @@ use super::remarks::{About, Remarks};
 use super::template::{Named, Templates};
 use crate::base::{Handle, QubeName};
 use crate::check::Code;
+use crate::model::Mode;
 use crate::recipe::{At, Fault, Place};
 
 /// What goes out in clear, where nothing else is said.
@@ -106,6 +107,12 @@ impl<'a> Drafting<'a> {
         Named { name: "debian".to_owned(), kind: Some("debian") }
     }
 
+    /// The template of a qube on the way of an identity in this mode.
+    pub(super) fn template_over(&mut self, mode: Mode, qube: &'a Qube) -> Named {
+        let template = self.template(qube);
+        if mode.over_tor() { self.templates.over_tor(template, qube) } else { template }
+    }
+
     /// What a qube is, if it is an identity's own.
     fn kind(&self, qube: &Qube, template: &Named) -> Option<Kind> {
         if qube.is_provider() || template.kind == Some("whonix-gateway") {
@@ -126,6 +133,7 @@ impl<'a> Drafting<'a> {
     fn begin(&mut self, kind: Kind, qube: &'a Qube, template: Named) {
         let (way, vpn, gateway) = self.way(qube, &template);
         let mode = mode::of(qube, template.kind, &way, self.remarks);
+        let template = if mode.over_tor() { self.templates.over_tor(template, qube) } else { template };
         let handle = self.handle(&qube.name.value);
         let mut identity = Identity {
             handle,
@@ -147,7 +155,7 @@ impl<'a> Drafting<'a> {
                 let help = "give it a VPN qube with another provider, or none, and declare both in the recipe";
                 return self.remarks.say(About::qube(name), Code::SaltGateway, place, message, help);
             }
-            let named = self.template(vpn);
+            let named = self.template_over(mode, vpn);
             let provider = Provider { name: vpn.name.value.clone(), said: Some((vpn, named)), made: Made::ByHalite };
             if way == Way::Tor { identity.behind = Some(provider) } else { identity.before = Some(provider) }
         }
@@ -166,7 +174,7 @@ impl<'a> Drafting<'a> {
                     && vpn.is_provider()
                     && self.claimed.insert(&vpn.name.value) =>
             {
-                let named = self.template(vpn);
+                let named = self.template_over(mode, vpn);
                 identity.upstream = self.upstream(vpn);
                 identity.before = Some(Provider { name: vpn.name.value.clone(), said: Some((vpn, named)), made: Made::ByHalite });
             }
@@ -204,6 +212,8 @@ impl<'a> Drafting<'a> {
         let shares = |owner: &usize| kind != Kind::Workstation || self.is_behind_own_gateway(*owner, qube);
         let by_name = || self.by_name(qube).filter(fits).filter(shares);
         let owner = surely.or_else(by_name).or((kind == Kind::Vault && self.identities.len() == 1).then_some(0));
+        let is_over_tor = owner.and_then(|owner| self.identities.get(owner)).is_some_and(|owner| owner.mode.over_tor());
+        let template = if is_over_tor { self.templates.over_tor(template, qube) } else { template };
         match owner.and_then(|owner| self.identities.get_mut(owner)) {
             Some(owner) => {
                 if surely.is_none() {

@@ -10,6 +10,7 @@ use super::remarks::About;
 use super::template::{Named, kind_of};
 use crate::base::QubeName;
 use crate::check::Code;
+use crate::model::Mode;
 
 /// The gateway that templates are updated through, and no identity has.
 const UPDATES: &str = "sys-whonix";
@@ -110,7 +111,8 @@ impl<'a> Drafting<'a> {
         let name = &qube.name.value;
         if let Some(gateway) = gateway.filter(|gateway| !self.claimed.contains(&gateway.name.value)) {
             self.claimed.insert(&gateway.name.value);
-            let named = self.template(gateway);
+            // Only identities over Tor have gateways.
+            let named = self.template_over(Mode::Anonymous, gateway);
             let made = if gateway.has_network_card() { Made::Elsewhere } else { Made::ByHalite };
             return Provider { name: gateway.name.value.clone(), said: Some((gateway, named)), made };
         }

@@ -105,6 +105,23 @@ impl<'a> Templates<'a> {
         named
     }
 
+    /// The template of a qube over Tor: one that is not Whonix's own becomes a clone, which is updated over Tor, too.
+    pub fn over_tor(&mut self, named: Named, qube: &Qube) -> Named {
+        let stock = named.kind.filter(|kind| *kind == named.name && !kind.starts_with("whonix-"));
+        let Some(kind) = stock else { return named };
+        let name = &qube.name.value;
+        let stem = self.stem(name);
+        let message = format!(
+            "`{kind}` is updated in clear, and `{name}` is over Tor; it gets a clone, `{stem}`, that is updated over Tor"
+        );
+        let place = qube.template.as_ref().map_or(&qube.name.place, |template| &template.place);
+        let about = About::key(name.as_str(), "template");
+        self.remarks.say(about, Code::SaltTemplate, place, message, "let nothing in clear use that clone");
+        let packages = BTreeSet::new();
+        self.declared.push(Declared { stem: stem.clone(), base: kind.to_owned(), packages, name: name.clone() });
+        Named { name: stem, kind: Some(kind) }
+    }
+
     /// Tells packages that are for no template of a qube here.
     pub fn unused(&self) {
         for (name, packages) in self.said.packages.iter().filter(|(name, _)| !self.installed.contains(*name)) {
