@@ -88,8 +88,14 @@ fn ids_of_the_shipped_recipes() {
     for (recipe, release, pinned) in [
         ("tests/golden/v1/recipe", Release::R4_3, "26d822259e4815ca1f3ac33250df162fdf539997742224a5e80e37d143c43281"),
         ("tests/golden/v1/recipe-with-files", Release::R4_3, "886417951df90af4f3c6f8ea9133653f16c1939b1484db2dea1b57f11f360a01"),
-        ("recipes/anonymity-modes", Release::R4_2, "0c9444a34f76f20b82292c5bec900c5c77ad743bf200e8da539fb0b3634e1007"),
-        ("recipes/anonymity-modes", Release::R4_3, "865dccccc12664c8ef2ea08d7a4c80e8f81b7093125f20d4cdfbfbd5b2e67f85"),
+        ("recipes/anonymity-modes", Release::R4_2, "7dba214571a35461613b0db50bfa40cc7f7a63a368a14265883731658f491cad"),
+        ("recipes/anonymity-modes", Release::R4_3, "13b68a1a38af3451c23319abc678c3bf20ed7cab64f047142c9b09759be71cd4"),
+        ("recipes/journalist", Release::R4_2, "de3c5a5625527ccf3b265ee72401219fce6e30f16ee287808b32e81326bba168"),
+        ("recipes/journalist", Release::R4_3, "201d1a5779efc966d42e9fbd27ec9675e7e929186afe99d7285d2fa2b67fcbeb"),
+        ("recipes/vpn-chains", Release::R4_2, "a7205bd2fed59aa81bf84e862258851b9109312d8083d24ec92d63c593d35a0c"),
+        ("recipes/vpn-chains", Release::R4_3, "0dc134680a818a32791931d7eb65efbed24862887ad602d4ce1b292091dae629"),
+        ("recipes/physical-gateway", Release::R4_2, "9b30110cb1a9daa1f9af6617edec00e50333a5fabada4eef8b02fc8431a239a9"),
+        ("recipes/physical-gateway", Release::R4_3, "020e626dd5613e472a2dfe00a8cec451883f63d660a744e0cdb769544779b1af"),
     ] {
         let source = recipe::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(recipe)).unwrap();
         let compiled = compile::desired(&source, release);
