@@ -365,6 +365,7 @@ fn settings_of_the_wrong_kind() {
     38 | prefs = ["vcpus"]
        |         ^^^^^^^^^
     "#);
+    assert_snapshot!(with("prefs = { va-r = 1 }"), @"");
     assert_snapshot!(with("prefs = { -a = 1 }"), @r"
     error[H0004]: a property's name begins with a lower-case letter
       --> recipe/halite.toml:38:11
