@@ -12,8 +12,8 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 11] =
-    ["init", "import-salt", "build", "check", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
+const VERBS: [&str; 12] =
+    ["init", "import-salt", "build", "check", "explain", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
 
 #[test]
 fn help_of_the_program() {
@@ -359,6 +359,7 @@ fn help_of_each_verb() {
     |   halite keygen --no-passphrase test
     exit code 0
     ");
+    assert_snapshot!(sandbox.halite("explain --help").transcript(), @"");
     assert_snapshot!(sandbox.halite("export --help").transcript(), @r"
     | Take Salt out of a bundle, for a dom0 without halite
     |

@@ -38,6 +38,8 @@ fn right_recipes() {
     let mut recipes = BTreeMap::from([("sample".to_owned(), RECIPE.to_owned()), ("full".to_owned(), FULL.to_owned())]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shipped = fs::read_dir(root.join("recipes")).unwrap().map(|entry| entry.unwrap().path());
+    // What several recipes have in common lies there, too.
+    let shipped = shipped.filter(|folder| folder.join("halite.toml").is_file());
     for folder in shipped.chain([root.join("tests/golden/v1/recipe")]) {
         let text = fs::read_to_string(folder.join("halite.toml")).unwrap();
         recipes.insert(folder.display().to_string(), text);
@@ -65,8 +67,8 @@ fn right_values() {
         ("releases = [\"r4.3\"]", ""),
         ("releases = [\"r4.3\"]", "releases = [\"r4.3\", \"r4.2\"]"),
         ("name = \"sample\"", "name = \"a234567890123456789012345678901234567890\""),
-        ("base = \"whonix-workstation\"", "base = \"My_template.2\""),
-        ("base = \"whonix-workstation\"", "base = { \"r4.3\" = \"debian-13-minimal\" }"),
+        ("[identity.loud]", "[template.other]\nbase = \"My_template.2\"\n[identity.loud]"),
+        ("[identity.loud]", "[template.other]\nbase = { \"r4.3\" = \"debian-13-minimal\" }\n[identity.loud]"),
         ("packages = [\"onionshare\"]", "packages = [\"libstdc++6\", \"NetworkManager\"]"),
         ("template = \"debian\"", "template = \"fedora\"\nlabel = \"gray\"\nmemory = 1\nmaxmem = 1048576\nprivate = 16777216"),
         ("template = \"debian\"", "template = \"fedora\"\nmaxmem = 0"),

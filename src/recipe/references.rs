@@ -229,7 +229,9 @@ impl Declared<'_> {
 
     /// A flow begins and ends at a qube that halite makes, or at one that is declared to be there.
     fn end_of_flow(&self, qube: &At<QubeName>) {
-        if self.existing.contains(&qube.value) || self.qubes.contains(&qube.value) {
+        // That nothing leads to dom0 is a rule, which bundles are held to as well.
+        let is_known = self.existing.contains(&qube.value) || self.qubes.contains(&qube.value);
+        if is_known || qube.value == QubeName::dom0() {
             return;
         }
         let text = qube.value.as_str();

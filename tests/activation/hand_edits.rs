@@ -87,7 +87,7 @@ fn a_deleted_disposable_is_made_again() {
             dom0.by_hand("admin.vm.Start", "", "a-web", "");
             if dom0.release == Release::R4_2 {
                 // There it is no latch, and it runs.
-                dom0.hand("admin.vm.Kill", "", "a-web", "");
+                ["a-web", "a-gw"].iter().for_each(|qube| dom0.hand("admin.vm.Kill", "", qube, ""));
                 dom0.delete("a-web");
             }
         },

@@ -59,7 +59,7 @@ fn folders_that_are_no_recipes() {
     // The folder itself is the user's to name; a link to it is one of their names for it.
     sandbox.halite("check link-to-folder").succeeds();
     assert_snapshot!(sandbox.halite("check").argument("").transcript(), @r"
-    ! error: a value is required for '[RECIPE]' but none was supplied
+    ! error: a value is required for '[RECIPE|BUNDLE]' but none was supplied
     !
     ! For more information, try '--help'.
     exit code 2

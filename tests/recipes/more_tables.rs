@@ -365,6 +365,7 @@ fn settings_of_the_wrong_kind() {
     38 | prefs = ["vcpus"]
        |         ^^^^^^^^^
     "#);
+    assert_snapshot!(with("prefs = { va-r = 1 }"), @"");
     assert_snapshot!(with("prefs = { -a = 1 }"), @r"
     error[H0004]: a property's name begins with a lower-case letter
       --> recipe/halite.toml:38:11
@@ -589,13 +590,93 @@ fn what_a_disposable_with_a_name_becomes() {
 /// The rules that these tables can break.
 #[test]
 fn rules() {
-    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"press-gateway\""), @"");
-    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"work-gateway\""), @"");
-    assert_snapshot!(full_fault("[workstation.remote]\nidentity = \"remote\"\ntemplate = \"remote\"", "[workstation.remote]\nidentity = \"remote\"\ntemplate = \"debian\""), @"");
-    assert_snapshot!(full_fault("memory = 16000", "memory = 2000"), @"");
-    assert_snapshot!(full_fault("configuration = \"second\"", "configuration = \"first\""), @"");
-    assert_snapshot!(full_fault("features.x-note = \"once\"", "features.x-halite-made = true"), @"");
-    assert_snapshot!(full_fault("features.x-note = \"once\"", "prefs = { netvn = \"none\" }"), @"");
-    assert_snapshot!(full_fault("to = \"work\"", "to = \"dom0\""), @"");
-    assert_snapshot!(full_fault("code = \"H0114\"", "code = \"H0201\""), @"");
+    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"press-gateway\""), @r#"
+    error[H0210]: the bundle: templates are updated through `press-gateway`, which is a gateway of identity `press`
+     --> recipe/halite.toml:9:11
+      |
+    9 | updates = "press-gateway"
+      |           ^^^^^^^^^^^^^^^
+      |
+      = help: name a gateway that dom0 has and no identity uses, such as `sys-whonix`
+    "#);
+    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"work-gateway\""), @r#"
+    error[H0210]: identity `work`: its gateway `work-gateway` is the one that templates are updated through
+      --> recipe/halite.toml:62:11
+       |
+    62 | gateway = "work-gateway"
+       |           ^^^^^^^^^^^^^^
+       |
+       = help: declare a gateway of its own for the identity
+    "#);
+    assert_snapshot!(full_fault("[workstation.remote]\nidentity = \"remote\"\ntemplate = \"remote\"", "[workstation.remote]\nidentity = \"remote\"\ntemplate = \"debian\""), @r#"
+    error[H0213]: qube `remote`: its template `debian-13-xfce` is updated in clear
+       --> recipe/halite.toml:119:12
+        |
+    119 | template = "debian"
+        |            ^^^^^^^^
+        |
+        = help: declare a template of the recipe with that base, and use it
+
+    error[H0306]: qube `remote`: it is a workstation in mode 2 on `debian-13-xfce`, which is no Whonix workstation
+       --> recipe/halite.toml:119:12
+        |
+    119 | template = "debian"
+        |            ^^^^^^^^
+    "#);
+    assert_snapshot!(full_fault("memory = 16000", "memory = 2000"), @r"
+    error[H0111]: identity `press`: its qubes start with 2900 MiB together, and the computer has 2000 MiB for qubes
+      --> recipe/halite.toml:13:11
+       |
+     8 | memory = 2000
+       |          ---- the other one
+    ...
+    13 | [identity.press]
+       |           ^^^^^
+    ");
+    assert_snapshot!(full_fault("configuration = \"second\"", "configuration = \"first\""), @r#"
+    error[H0303]: qube `work-vpn`: its VPN `first` is also that of `press-vpn`
+      --> recipe/halite.toml:73:17
+       |
+    24 | configuration = "first"
+       |                 ------- the other one
+    ...
+    73 | configuration = "first"
+       |                 ^^^^^^^
+    "#);
+    assert_snapshot!(full_fault("features.x-note = \"once\"", "features.x-halite-made = true"), @r"
+    error[H0106]: qube `press-once`: the feature `x-halite-made` is what halite itself keeps qubes safe with
+      --> recipe/halite.toml:45:19
+       |
+    45 | [named-disposable.press-once]
+       |                   ^^^^^^^^^^
+    ");
+    assert_snapshot!(full_fault("features.x-note = \"once\"", "prefs = { netvn = \"none\" }"), @r"
+    error[H0105]: qube `press-once`: `netvn` is not a property that a bundle may set
+      --> recipe/halite.toml:45:19
+       |
+    45 | [named-disposable.press-once]
+       |                   ^^^^^^^^^^
+    ");
+    assert_snapshot!(full_fault("to = \"work\"", "to = \"dom0\""), @r#"
+    error[H0005]: there is no qube `dom0` in this recipe
+       --> recipe/halite.toml:150:6
+        |
+    150 | to = "dom0"
+        |      ^^^^^^
+        |
+        = help: did you mean `home`?
+    "#);
+    assert_snapshot!(full_fault("code = \"H0114\"", "code = \"H0201\""), @r"
+    warning[H0114]: qube `work-vpn`: it has firewall rules, which the Whonix gateway `work-gateway` does not enforce
+      --> recipe/halite.toml:71:6
+       |
+    71 | [vpn.work-vpn]
+       |      ^^^^^^^^
+
+    error[H0601]: exception `office`: H0201 has no exceptions: in modes 1 to 3, every qube reaches the network through its identity's own gateway alone
+       --> recipe/halite.toml:155:12
+        |
+    155 | [exception.office]
+        |            ^^^^^^
+    ");
 }
