@@ -28,7 +28,8 @@ fn help_of_the_program() {
     |   init         Begin a new recipe
     |   import-salt  Make a recipe of Salt's states for dom0
     |   build        Compile a recipe into a bundle
-    |   check        Check a recipe without building it
+    |   check        Check a recipe without building it, or a bundle
+    |   explain      Explain a check: what it demands, why, and what to do
     |   show         Show what a bundle asks for
     |   sign         Sign a bundle
     |   verify       Verify a bundle with keys of your choice
@@ -190,21 +191,26 @@ fn help_of_each_verb() {
     exit code 0
     ");
     assert_snapshot!(sandbox.halite("check --help").transcript(), @r"
-    | Check a recipe without building it
+    | Check a recipe without building it, or a bundle
     |
     | Prints every fault with its place, and writes nothing. Exit code 1 if there is one.
     |
-    | Usage: halite check [OPTIONS] [RECIPE]
+    | Usage: halite check [OPTIONS] [RECIPE|BUNDLE]
     |
     | Arguments:
-    |   [RECIPE]
-    |           The recipe's folder
+    |   [RECIPE|BUNDLE]
+    |           A recipe's folder; or a bundle: its file, the first digits of its id, or NAME@SERIAL
     |
     |           [default: .]
     |
     | Options:
     |       --release <RELEASE>
-    |           Only for this release of Qubes OS [default: all of the recipe's]
+    |           Only for this release of Qubes OS [default: all of the recipe's; a bundle is for one]
+    |
+    |       --store <DIR>
+    |           The directory of bundles
+    |
+    |           [default: store]
     |
     |       --json
     |           Print JSON
@@ -212,8 +218,9 @@ fn help_of_each_verb() {
     |   -h, --help
     |           Print help (see a summary with '-h')
     |
-    | Example:
+    | Examples:
     |   halite check recipes/anonymity-modes
+    |   halite check anonymity-modes@1
     exit code 0
     ");
     assert_snapshot!(sandbox.halite("show --help").transcript(), @r"

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use support::{RECIPE, Sandbox};
+use support::{FULL, RECIPE, Sandbox};
 
 /// What the validator says of each document.
 fn judged(documents: &BTreeMap<String, String>) -> BTreeMap<String, Vec<String>> {
@@ -35,7 +35,7 @@ fn edited(from: &str, to: &str) -> String {
 
 #[test]
 fn right_recipes() {
-    let mut recipes = BTreeMap::from([("sample".to_owned(), RECIPE.to_owned())]);
+    let mut recipes = BTreeMap::from([("sample".to_owned(), RECIPE.to_owned()), ("full".to_owned(), FULL.to_owned())]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shipped = fs::read_dir(root.join("recipes")).unwrap().map(|entry| entry.unwrap().path());
     for folder in shipped.chain([root.join("tests/golden/v1/recipe")]) {
@@ -109,6 +109,36 @@ fn right_values_with_files() {
         sandbox.halite("check recipe").succeeds();
     }
 }
+
+/// The same of tables that the sample does not have.
+const FULL_EDITS: [(&str, &str); 26] = [
+    ("existing = true", "existing = 1"),
+    ("existing = true", "existing = true\nlabel = \"red\""),
+    ("external = true\ntemplate = \"vpn\"", "external = true"),
+    ("external = true", "external = true\nupstream = \"sys-firewall\""),
+    ("configuration = \"first\"\n", ""),
+    ("configuration = \"first\"", "configuration = \"First\""),
+    ("upstream = \"home-vpn\"", "upstream = \"home-vpn\"\nvpn = 1"),
+    ("keyboard = \"dom0\"", "keyboard = \"us\""),
+    ("audio = true", "audio = \"yes\""),
+    ("[named-disposable.press-once]", "[named-disposable.press-once]\nprivate = 4096"),
+    ("[named-disposable.press-once]", "[named-disposable.press-once]\nfiles = { \"/rw/a\" = \"a\" }"),
+    ("template = \"press-dvm\"\n", ""),
+    ("[existing.sys-usb]", "[existing.sys-usb]\nlabel = \"red\""),
+    ("services = [\"qubes.Filecopy\"]\n", ""),
+    ("services = [\"qubes.Filecopy\"]", "services = [\"qubes Filecopy\"]"),
+    ("action = \"ask\"", "action = \"deny\""),
+    ("reason = \"Scans", "because = \"Scans"),
+    ("code = \"H0114\"", "code = \"114\""),
+    ("memory = 16000", "memory = 0"),
+    ("updates = \"sys-whonix\"", "updates = 1"),
+    ("prefs = { vcpus = 4,", "prefs = { vcpus = [4],"),
+    ("services = { cups = false }", "services = { cups = \"0\" }"),
+    ("features = { x-note = \"desk\"", "features = { -note = \"desk\""),
+    ("tags = [\"x-desk\"]", "tags = [\"x desk\"]"),
+    ("firewall = [", "firewall = [5, "),
+    ("[workstation.work.\"r4.2\"]", "[workstation.work.\"r4.2\"]\nlabel = \"red\""),
+];
 
 /// Recipes that the parser refuses for their structure. The schema may say something else, but never nothing.
 #[test]
@@ -204,6 +234,10 @@ fn wrong_recipes() {
     ];
     let mut recipes: BTreeMap<String, String> = edits.map(|(from, to)| (format!("{from:?} to {to:?}"), edited(from, to))).into();
     assert_eq!(recipes.len(), edits.len());
+    for (from, to) in FULL_EDITS {
+        assert!(FULL.contains(from), "`{from}` is not in the full recipe");
+        recipes.insert(format!("{from:?} to {to:?} in the full recipe"), FULL.replacen(from, to, 1));
+    }
     for whole in ["bundle = 1", "identity = 1", "[identity]\nloud = 4", "[[gateway]]\nname = \"x\"", "gateway.x.upstream = true"]
     {
         recipes.insert(whole.to_owned(), whole.to_owned());

@@ -41,6 +41,8 @@ fn a_new_recipe() {
     [identity.first]
     mode = 1
     gateway = "first-gateway" # its own: qubes behind one gateway could be linked by it
+    keyboard = "us++" # `dom0`: yours, which tells something about you; `us++`: what most people have
+    audio = false
 
     [gateway.first-gateway]
     upstream = "sys-firewall" # or a VPN's qube, for Tor through a VPN
@@ -103,6 +105,8 @@ fn the_other_modes() {
     [identity.mode2]
     mode = 2
     gateway = "mode2-gateway" # its own: qubes behind one gateway could be linked by it
+    keyboard = "us++" # `dom0`: yours, which tells something about you; `us++`: what most people have
+    audio = false
 
     [gateway.mode2-gateway]
     upstream = "sys-firewall" # or a VPN's qube, for Tor through a VPN
@@ -121,6 +125,8 @@ fn the_other_modes() {
     [identity.mode3]
     mode = 3
     gateway = "mode3-gateway" # its own: qubes behind one gateway could be linked by it
+    keyboard = "dom0" # `dom0`: yours, which tells something about you; `us++`: what most people have
+    audio = true
 
     [gateway.mode3-gateway]
     upstream = "sys-firewall" # or a VPN's qube, for Tor through a VPN

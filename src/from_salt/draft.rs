@@ -51,6 +51,8 @@ pub enum Made {
     ByHalite,
     /// It is in dom0 already.
     Already,
+    /// Halite makes the qube that leads to it, and it is another computer.
+    Elsewhere,
 }
 
 /// A qube that is an identity's own.

@@ -9,6 +9,7 @@ use super::remarks::{About, Remarks};
 use super::template::{Named, Templates};
 use crate::base::{Handle, QubeName};
 use crate::check::Code;
+use crate::model::Mode;
 use crate::recipe::{At, Fault, Place};
 
 /// What goes out in clear, where nothing else is said.
@@ -38,7 +39,9 @@ pub fn draft<'a>(said: &'a Said, remarks: &'a Remarks) -> Draft<'a> {
         }
         let template = drafting.template(qube);
         match drafting.kind(qube, &template) {
-            Some(Kind::Workstation) => drafting.begin(Kind::Workstation, qube, template),
+            Some(Kind::Workstation) if !drafting.is_named_after_another(qube) => {
+                drafting.begin(Kind::Workstation, qube, template)
+            }
             Some(kind) => rest.push((kind, qube, template)),
             None => {}
         }
@@ -48,6 +51,7 @@ pub fn draft<'a>(said: &'a Said, remarks: &'a Remarks) -> Draft<'a> {
     }
     drafting.disposables();
     drafting.unclaimed();
+    drafting.templates.unused();
     drafting.unsaid();
     drafting.identities.sort_by_key(|identity| identity.mode);
     Draft { identities: drafting.identities, templates: drafting.templates.declared }
@@ -103,6 +107,12 @@ impl<'a> Drafting<'a> {
         Named { name: "debian".to_owned(), kind: Some("debian") }
     }
 
+    /// The template of a qube on the way of an identity in this mode.
+    pub(super) fn template_over(&mut self, mode: Mode, qube: &'a Qube) -> Named {
+        let template = self.template(qube);
+        if mode.over_tor() { self.templates.over_tor(template, qube) } else { template }
+    }
+
     /// What a qube is, if it is an identity's own.
     fn kind(&self, qube: &Qube, template: &Named) -> Option<Kind> {
         if qube.is_provider() || template.kind == Some("whonix-gateway") {
@@ -123,6 +133,7 @@ impl<'a> Drafting<'a> {
     fn begin(&mut self, kind: Kind, qube: &'a Qube, template: Named) {
         let (way, vpn, gateway) = self.way(qube, &template);
         let mode = mode::of(qube, template.kind, &way, self.remarks);
+        let template = if mode.over_tor() { self.templates.over_tor(template, qube) } else { template };
         let handle = self.handle(&qube.name.value);
         let mut identity = Identity {
             handle,
@@ -144,7 +155,7 @@ impl<'a> Drafting<'a> {
                 let help = "give it a VPN qube with another provider, or none, and declare both in the recipe";
                 return self.remarks.say(About::qube(name), Code::SaltGateway, place, message, help);
             }
-            let named = self.template(vpn);
+            let named = self.template_over(mode, vpn);
             let provider = Provider { name: vpn.name.value.clone(), said: Some((vpn, named)), made: Made::ByHalite };
             if way == Way::Tor { identity.behind = Some(provider) } else { identity.before = Some(provider) }
         }
@@ -163,7 +174,7 @@ impl<'a> Drafting<'a> {
                     && vpn.is_provider()
                     && self.claimed.insert(&vpn.name.value) =>
             {
-                let named = self.template(vpn);
+                let named = self.template_over(mode, vpn);
                 identity.upstream = self.upstream(vpn);
                 identity.before = Some(Provider { name: vpn.name.value.clone(), said: Some((vpn, named)), made: Made::ByHalite });
             }
@@ -198,8 +209,11 @@ impl<'a> Drafting<'a> {
         let is_behind_tor = kind == Kind::Disposable && self.is_behind_tor(qube, &template);
         let fits = |owner: &usize| !is_behind_tor || self.identities.get(*owner).is_some_and(|owner| owner.mode.over_tor());
         let surely = (kind == Kind::Disposable).then(|| self.surely(qube)).flatten().filter(fits);
-        let by_name = || self.by_name(qube).filter(fits);
+        let shares = |owner: &usize| kind != Kind::Workstation || self.is_behind_own_gateway(*owner, qube);
+        let by_name = || self.by_name(qube).filter(fits).filter(shares);
         let owner = surely.or_else(by_name).or((kind == Kind::Vault && self.identities.len() == 1).then_some(0));
+        let is_over_tor = owner.and_then(|owner| self.identities.get(owner)).is_some_and(|owner| owner.mode.over_tor());
+        let template = if is_over_tor { self.templates.over_tor(template, qube) } else { template };
         match owner.and_then(|owner| self.identities.get_mut(owner)) {
             Some(owner) => {
                 if surely.is_none() {
@@ -230,18 +244,25 @@ impl<'a> Drafting<'a> {
         let uses =
             |member: &Member| matches!(&member.qube.dispvm, Some(At { value: Target::Qube(target), .. }) if target == name);
         let by_use = self.identities.iter().position(|identity| identity.members.iter().any(uses));
-        let is_behind = |identity: &Identity| {
-            identity.gateway.as_ref().is_some_and(|gateway| gateway.said.is_some() && Some(&gateway.name) == qube.netvm_name())
-        };
-        by_use.or_else(|| self.identities.iter().position(is_behind))
+        by_use.or_else(|| (0..self.identities.len()).find(|owner| self.is_behind_own_gateway(*owner, qube)))
+    }
+
+    /// Whether `qube` is behind the gateway that states give an identity.
+    fn is_behind_own_gateway(&self, owner: usize, qube: &Qube) -> bool {
+        let gateway = self.identities.get(owner).and_then(|identity| identity.gateway.as_ref());
+        gateway.is_some_and(|gateway| gateway.said.is_some() && Some(&gateway.name) == qube.netvm_name())
+    }
+
+    /// Whether another qube behind the same gateway of the states has a name with which that of `qube` begins.
+    fn is_named_after_another(&self, qube: &Qube) -> bool {
+        let gateway = qube.netvm_name().filter(|netvm| self.find(netvm).is_some());
+        let others = self.said.qubes.iter().filter(|other| gateway.is_some() && other.netvm_name() == gateway);
+        others.into_iter().any(|other| begins_with(&qube.name.value, &other.name.value))
     }
 
     /// The identity with whose first qube's name that of `qube` begins.
     fn by_name(&self, qube: &Qube) -> Option<usize> {
-        let begins = |member: &Member| {
-            let rest = qube.name.value.as_str().strip_prefix(member.qube.name.value.as_str());
-            rest.is_some_and(|rest| rest.starts_with(['-', '_', '.']))
-        };
+        let begins = |member: &Member| begins_with(&qube.name.value, &member.qube.name.value);
         self.identities.iter().position(|identity| identity.members.first().is_some_and(begins))
     }
 
@@ -274,7 +295,9 @@ impl<'a> Drafting<'a> {
             let name = &qube.name.value;
             let is_provider =
                 !qube.is_foreign && !Templates::is_template(self.said, qube) && (qube.is_provider() || self.is_gateway(qube));
-            if is_provider && !self.claimed.contains(name) {
+            // One with a network card was told where somebody is behind it.
+            let is_used = qube.has_network_card() && self.said.qubes.iter().any(|other| other.netvm_name() == Some(name));
+            if is_provider && !is_used && !self.claimed.contains(name) {
                 let message = format!("no identity here has `{name}` on its way to the network: left out");
                 let help = "name it as a gateway or an upstream if it is to be part of the recipe";
                 self.remarks.say(About::qube(name.as_str()), Code::SaltGateway, &qube.name.place, message, help);
@@ -308,4 +331,9 @@ impl<'a> Drafting<'a> {
             );
         }
     }
+}
+
+/// Whether a name is another one with more behind it.
+fn begins_with(name: &QubeName, other: &QubeName) -> bool {
+    name.as_str().strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with(['-', '_', '.']))
 }

@@ -163,6 +163,8 @@ mod tests {
         let text = "Töp\n\nstate\n  qvm.vm\n    - name: a # no\n    - prefs\n      - b: c\n";
         let mended = mend(text, FileId::default(), &Remarks::default()).unwrap();
         assert_eq!(mended.text, "#öp\n\nstate:\n  qvm.vm:\n    - name: a # no\n    - prefs:\n      - b: c\n");
+        // Where a `:` was put in, what stands before it ends.
+        assert_eq!(mended.original(mended.text.find("state:").unwrap() + 5), text.find("state").unwrap() + 5);
         for word in ["state", "qvm.vm", "name", "prefs", "b: c"] {
             assert_eq!(mended.original(mended.text.find(word).unwrap()), text.find(word).unwrap(), "{word}");
         }

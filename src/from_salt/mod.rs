@@ -84,7 +84,8 @@ pub fn import(folder: &Path, name: &BundleName) -> Result<Imported, ImportError>
             states.extend(state::read(&document, file, &remarks));
         }
     }
-    state::find_twins(&states, &remarks);
+    let meet = |one: FileId, other: FileId| top::meet(one, other, &assignments, &gathered.paths);
+    state::find_twins(&states, meet, &remarks);
     top::find_missing(&assignments, &gathered.paths, &remarks);
     let mut actions = Actions::new(&gathered.paths, &assignments, &remarks);
     states.iter().for_each(|state| actions.read(state));

@@ -81,6 +81,12 @@ pub fn of(qube: &Qube, kind: Option<&str>, way: &Way, remarks: &Remarks) -> Mode
     }
 }
 
+/// Whether a qube's name, or the id of a state about it, is that of a mode over Tor.
+pub fn is_called_over_tor(qube: &Qube) -> bool {
+    let hint = || qube.hints.iter().find_map(|hint| number(&hint.value));
+    number(qube.name.value.as_str()).or_else(hint).is_some_and(Mode::over_tor)
+}
+
 fn other_number(hint: &At<String>, name: &str, mode: Mode, about: &About, qube: &Qube, remarks: &Remarks) {
     let message = format!("the id `{}` speaks of another mode than `{name}`; taken as {mode}", cleaned(&hint.value));
     let fault = Fault::new(Code::SaltMode, hint.place.clone(), message).see(qube.name.place.clone(), "the name");

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use super::draft::{Made, Provider};
 use super::identity::{Drafting, UPSTREAM};
-use super::mode::Way;
+use super::mode::{self, Way};
 use super::qube::{Qube, Target};
 use super::remarks::About;
 use super::template::{Named, kind_of};
 use crate::base::QubeName;
 use crate::check::Code;
+use crate::model::Mode;
 
 /// The gateway that templates are updated through, and no identity has.
 const UPDATES: &str = "sys-whonix";
@@ -30,7 +31,7 @@ impl<'a> Drafting<'a> {
     /// The qube of dom0's behind `qube`.
     pub(super) fn upstream(&self, qube: &Qube) -> String {
         match qube.netvm_name() {
-            Some(name) if self.find(name).is_none() && !is_whonix(name) => name.to_string(),
+            Some(name) if self.find(name).is_none_or(Qube::has_network_card) && !is_whonix(name) => name.to_string(),
             _ => UPSTREAM.to_owned(),
         }
     }
@@ -65,6 +66,21 @@ impl<'a> Drafting<'a> {
         };
         match self.find(netvm) {
             Some(gateway) if self.is_gateway(gateway) => (Way::Tor, None, Some(gateway)),
+            Some(card) if card.has_network_card() => {
+                let whonix = template.kind == Some("whonix-workstation");
+                let (about, place) = (About::key(name, "gateway"), &card.name.place);
+                if whonix || mode::is_called_over_tor(qube) {
+                    let message =
+                        format!("`{netvm}` provides network and has no netvm; taken as the way to a gateway on another computer");
+                    let help = "make sure that its network card leads there and nowhere else";
+                    self.remarks.say(about, Code::SaltGateway, place, message, help);
+                    return (Way::Tor, None, Some(card));
+                }
+                let message =
+                    format!("`{netvm}` provides network and has no netvm, which no recipe says; taken as one that dom0 has");
+                self.remarks.say(about, Code::SaltGateway, place, message, "go on setting it up by other means");
+                (Way::Clear(netvm.to_string()), None, None)
+            }
             Some(vpn) if vpn.is_provider() => match vpn.netvm_name() {
                 Some(next) if is_whonix(next) => (Way::Tor, Some(vpn), self.find(next).filter(|next| self.is_gateway(next))),
                 Some(next) => match self.find(next).filter(|next| self.is_gateway(next)) {
@@ -95,8 +111,10 @@ impl<'a> Drafting<'a> {
         let name = &qube.name.value;
         if let Some(gateway) = gateway.filter(|gateway| !self.claimed.contains(&gateway.name.value)) {
             self.claimed.insert(&gateway.name.value);
-            let named = self.template(gateway);
-            return Provider { name: gateway.name.value.clone(), said: Some((gateway, named)), made: Made::ByHalite };
+            // Only identities over Tor have gateways.
+            let named = self.template_over(Mode::Anonymous, gateway);
+            let made = if gateway.has_network_card() { Made::Elsewhere } else { Made::ByHalite };
+            return Provider { name: gateway.name.value.clone(), said: Some((gateway, named)), made };
         }
         let new = self.free(name);
         let vpn = qube.netvm_name().and_then(|netvm| self.find(netvm)).filter(|netvm| !self.is_gateway(netvm));

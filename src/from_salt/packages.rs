@@ -1,5 +1,7 @@
 //! `pkg.installed`: which packages are for which template.
 
+use std::collections::BTreeSet;
+
 use super::action::Actions;
 use super::remarks::About;
 use super::state::{Argument, State, text};
@@ -26,7 +28,10 @@ impl Actions<'_> {
         }
         for target in targets {
             match target.value.parse::<QubeName>() {
-                Ok(name) => self.said.packages.entry(name).or_default().extend(packages.iter().cloned()),
+                Ok(name) => {
+                    let none = At { value: BTreeSet::new(), place: target.place.clone() };
+                    self.said.packages.entry(name).or_insert(none).value.extend(packages.iter().cloned());
+                }
                 Err(_) => {
                     let message = format!(
                         "`{}` is a pattern, and no name of a template: its packages are left out",

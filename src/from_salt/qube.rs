@@ -14,8 +14,8 @@ use crate::recipe::{At, Fault, Place};
 pub struct Said {
     /// Qubes and templates, in the order in which they are first spoken of.
     pub qubes: Vec<Qube>,
-    /// Packages by the name of the template that they are for.
-    pub packages: BTreeMap<QubeName, BTreeSet<PackageName>>,
+    /// Packages by the name of the template that they are for, and where that is named.
+    pub packages: BTreeMap<QubeName, At<BTreeSet<PackageName>>>,
     /// The first state that says something of policy.
     pub policy: Option<Place>,
     /// Whether there are more qubes than are read.
@@ -145,6 +145,11 @@ impl Qube {
         self.provides_network.as_ref().is_some_and(|yes| yes.value)
     }
 
+    /// Whether it provides network and has none from another qube, so that it must hold a network card.
+    pub fn has_network_card(&self) -> bool {
+        self.is_provider() && matches!(&self.netvm, Some(At { value: Target::None, .. }))
+    }
+
     /// Whether disposables are made from it.
     pub fn is_disposable_template(&self) -> bool {
         self.template_for_dispvms.as_ref().is_some_and(|yes| yes.value)
@@ -170,7 +175,8 @@ pub fn say_target(slot: &mut Option<At<Target>>, new: At<Target>, name: &QubeNam
     let taken = match slot.take() {
         Some(old) if old.value != new.value => {
             let is_old = matches!(old.value, Target::Qube(_)) && !matches!(new.value, Target::Qube(_));
-            twice(&old, &new, if is_old { &old } else { &new }, name, key, key, remarks);
+            let what = if key == "disposables" { "default_dispvm" } else { key };
+            twice(&old, &new, if is_old { &old } else { &new }, name, what, key, remarks);
             if is_old { old } else { new }
         }
         _ => new,

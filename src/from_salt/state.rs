@@ -192,17 +192,22 @@ pub fn text(node: &Node) -> Option<At<String>> {
     }
 }
 
-/// Tells ids that stand for several states, and functions that stand under one id twice. Salt refuses both.
-pub fn find_twins(states: &[State], remarks: &Remarks) {
-    let mut ids: BTreeMap<&str, &Place> = BTreeMap::new();
+/// Tells ids that stand for several states, and functions that stand under one id twice. Salt refuses both, where the states `meet`: where
+/// they may be applied to one target.
+pub fn find_twins(states: &[State], meet: impl Fn(FileId, FileId) -> bool, remarks: &Remarks) {
+    let mut ids: BTreeMap<&str, Vec<&Place>> = BTreeMap::new();
     let mut functions: BTreeMap<(FileId, usize, &str), &Place> = BTreeMap::new();
     for State { id, function, .. } in states {
         let twice = |place: &Place, other: &Place, message: String, help: &str| {
             let fault = Fault::new(Code::SaltTwice, place.clone(), message).see(other.clone(), "the other one");
             remarks.add(About::Nothing, fault.help(Some(help.to_owned())));
         };
-        let first = *ids.entry(id.value.as_str()).or_insert(&id.place);
-        if *first != id.place {
+        let others = ids.entry(id.value.as_str()).or_default();
+        let other = others.iter().find(|other| **other != &id.place && meet(other.file, id.place.file)).copied();
+        if !others.contains(&&id.place) {
+            others.push(&id.place);
+        }
+        if let Some(first) = other {
             let message =
                 format!("the id `{}` stands for another state already, and Salt refuses both; taken as one of its own", id.value);
             twice(&id.place, first, message, "give each state an id of its own");

@@ -49,6 +49,8 @@ pub struct Templates<'a> {
     said: &'a Said,
     remarks: &'a Remarks,
     known: BTreeMap<QubeName, Named>,
+    /// Those whose packages were asked for.
+    installed: BTreeSet<QubeName>,
     /// Those that the recipe declares.
     pub declared: Vec<Declared>,
 }
@@ -56,7 +58,7 @@ pub struct Templates<'a> {
 impl<'a> Templates<'a> {
     /// None was asked for yet.
     pub fn new(said: &'a Said, remarks: &'a Remarks) -> Self {
-        Self { said, remarks, known: BTreeMap::new(), declared: Vec::new() }
+        Self { said, remarks, known: BTreeMap::new(), installed: BTreeSet::new(), declared: Vec::new() }
     }
 
     /// Whether a qube of the states is a template.
@@ -74,7 +76,10 @@ impl<'a> Templates<'a> {
         }
         let (mut root, mut packages) = (name.clone(), BTreeSet::new());
         for _ in 0..CLONES_MOST {
-            packages.extend(self.said.packages.get(&root.value).into_iter().flatten().cloned());
+            if let Some(installed) = self.said.packages.get(&root.value) {
+                packages.extend(installed.value.iter().cloned());
+                self.installed.insert(root.value.clone());
+            }
             let clone = self.said.qubes.iter().find(|other| other.name.value == root.value);
             match clone.and_then(|clone| clone.clone_of.clone()) {
                 Some(source) => root = source,
@@ -100,6 +105,32 @@ impl<'a> Templates<'a> {
         named
     }
 
+    /// The template of a qube over Tor: one that is not Whonix's own becomes a clone, which is updated over Tor, too.
+    pub fn over_tor(&mut self, named: Named, qube: &Qube) -> Named {
+        let stock = named.kind.filter(|kind| *kind == named.name && !kind.starts_with("whonix-"));
+        let Some(kind) = stock else { return named };
+        let name = &qube.name.value;
+        let stem = self.stem(name);
+        let message = format!(
+            "`{kind}` is updated in clear, and `{name}` is over Tor; it gets a clone, `{stem}`, that is updated over Tor"
+        );
+        let place = qube.template.as_ref().map_or(&qube.name.place, |template| &template.place);
+        let about = About::key(name.as_str(), "template");
+        self.remarks.say(about, Code::SaltTemplate, place, message, "let nothing in clear use that clone");
+        let packages = BTreeSet::new();
+        self.declared.push(Declared { stem: stem.clone(), base: kind.to_owned(), packages, name: name.clone() });
+        Named { name: stem, kind: Some(kind) }
+    }
+
+    /// Tells packages that are for no template of a qube here.
+    pub fn unused(&self) {
+        for (name, packages) in self.said.packages.iter().filter(|(name, _)| !self.installed.contains(*name)) {
+            let message = format!("no qube here is on a template `{name}`: the packages for it are left out");
+            let help = "name them as the `packages` of the `[template.NAME]` that they are for";
+            self.remarks.say(About::Nothing, Code::SaltUnknown, &packages.place, message, help);
+        }
+    }
+
     /// A name of a recipe's template that is like `name`, and free.
     fn stem(&self, name: &QubeName) -> String {
         let name = name.as_str().to_ascii_lowercase();
@@ -112,7 +143,8 @@ impl<'a> Templates<'a> {
         let numbers = std::iter::once(String::new()).chain((2..).map(|number: u32| number.to_string()));
         let mut stems = numbers.map(|number| {
             let room = 10usize.saturating_sub(number.len());
-            format!("{}{number}", plain.get(..plain.len().min(room)).unwrap_or_default())
+            let plain = plain.get(..plain.len().min(room)).unwrap_or_default().trim_end_matches('-');
+            format!("{plain}{number}")
         });
         stems.find(is_free).expect("some number is free")
     }

@@ -4,7 +4,7 @@ use super::remarks::{About, Remarks};
 use super::state::text;
 use super::yaml::{Node, Value};
 use crate::check::Code;
-use crate::recipe::At;
+use crate::recipe::{At, FileId};
 
 /// A state that is for a qube.
 #[derive(Debug)]
@@ -72,6 +72,16 @@ fn name_of(path: &str) -> String {
 pub fn file_of(state: &str, paths: &[String]) -> Option<usize> {
     let shorter = state.match_indices('.').filter_map(|(at, _)| state.get(at + 1..));
     std::iter::once(state).chain(shorter).find_map(|name| paths.iter().position(|path| name_of(path) == name))
+}
+
+/// Whether the states of two files may be applied to one target: unless top files name other targets for each.
+pub fn meet(one: FileId, other: FileId, assignments: &[Assignment], paths: &[String]) -> bool {
+    let targets = |file: FileId| -> Vec<&str> {
+        let of_file = assignments.iter().filter(|given| file_of(&given.state.value, paths) == Some(file.number()));
+        of_file.map(|given| given.target.value.as_str()).collect()
+    };
+    let (these, those) = (targets(one), targets(other));
+    one == other || these.is_empty() || those.is_empty() || these.iter().any(|target| those.contains(target))
 }
 
 /// Tells states that a top file names, and that are in no file.

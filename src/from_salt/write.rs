@@ -82,6 +82,7 @@ impl Writer<'_> {
             let mut lines = match gateway.made {
                 Made::ByHalite => vec![("upstream", quoted(&way_out))],
                 Made::Already => vec![("existing", "true".to_owned())],
+                Made::Elsewhere => vec![("external", "true".to_owned())],
             };
             match &gateway.said {
                 Some((qube, template)) => {

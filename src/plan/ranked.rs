@@ -25,7 +25,7 @@ pub enum Rank {
     Withdraw,
     Expose,
     Release,
-    Dispose,
+    MakeDisposable,
     ReleaseDisposable,
     PolicyGone,
 }
@@ -58,9 +58,10 @@ pub fn create(name: &QubeName, class: Class, wanted: &Settings, release: Release
     let mut steps = Vec::new();
     made(name, class, wanted, release, &mut steps);
     if class == Class::Disposable {
+        // All of it comes after its template is as it is to be; within that, in the same order.
         steps.sort_by_key(|(rank, _)| *rank);
         for (rank, _) in &mut steps {
-            *rank = if *rank == Rank::Release { Rank::ReleaseDisposable } else { Rank::Dispose };
+            *rank = if *rank == Rank::Release { Rank::ReleaseDisposable } else { Rank::MakeDisposable };
         }
     }
     ranked.extend(steps);

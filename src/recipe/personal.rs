@@ -98,18 +98,23 @@ fn words(text: &str) -> Vec<(String, Range<usize>)> {
     words
 }
 
-/// Where `label` stands among `words`: as the same words one after the other, or run together, in one of them.
+/// Where `label` stands among `words`: in one word or in several one after the other, however its own words are parted.
 fn places_of<'a>(label: &'a [String], words: &'a [(String, Range<usize>)]) -> impl Iterator<Item = Range<usize>> + 'a {
     let joined = label.concat();
     let least = if joined.is_ascii() { INSIDE } else { INSIDE_OTHER_SCRIPTS };
     let may_be_inside = joined.chars().count() >= least;
     words.iter().enumerate().filter_map(move |(at, (word, place))| {
-        if *word == joined || (may_be_inside && word.contains(&joined)) {
+        if may_be_inside && word.contains(&joined) {
             return Some(place.clone());
         }
-        let following = words.get(at..at + label.len())?;
-        let is_there = following.iter().zip(label).all(|((word, _), own)| word == own);
-        is_there.then(|| place.start..following.last().map_or(place.end, |(_, place)| place.end))
+        let mut rest = joined.as_str();
+        for (word, last) in &words[at..] {
+            rest = rest.strip_prefix(word.as_str())?;
+            if rest.is_empty() {
+                return Some(place.start..last.end);
+            }
+        }
+        None
     })
 }
 
@@ -128,6 +133,8 @@ mod tests {
         assert_eq!(found("Ada Example", "x ada-example y"), ["ada-example"]);
         assert_eq!(found("Ada Example", "ADA\n# EXAMPLE"), ["ADA\n# EXAMPLE"]);
         assert_eq!(found("Ada Example", "halite-adaexample2"), ["adaexample2"]);
+        assert_eq!(found("AdaExample", "for ada, example"), ["ada, example"]);
+        assert_eq!(found("a-d-a", "ADA"), ["ADA"]);
         assert_eq!(found("ada@example.org", "mail ada@example.org"), ["ada@example.org"]);
         assert_eq!(found("Zoë", "zoë and ZOË"), ["zoë", "ZOË"]);
         assert_eq!(found("山田", "名前は山田です"), ["名前は山田です"]);

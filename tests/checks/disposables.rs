@@ -1,7 +1,7 @@
 //! Disposables with names of their own.
 
 use halite::base::{Digest, FileMode};
-use halite::check::Code;
+use halite::check::{Code, Finding};
 use halite::model::{Class, Desired, Qube, Release, Role, StagedFile, property};
 
 use crate::sound::{insert, judge, sound};
@@ -30,13 +30,14 @@ fn a_disposable_of_its_own_identity_passes() {
 }
 
 #[track_caller]
-fn case(code: Code, message: &str, edit: impl FnOnce(&mut Qube)) {
+fn case(code: Code, message: &str, edit: impl FnOnce(&mut Qube)) -> Finding {
     let mut desired = with_disposable(Release::R4_3);
     edit(desired.qubes.get_mut(&"a-once".parse().unwrap()).unwrap());
     let findings = judge(&desired, Release::R4_3).findings;
     let found: Vec<_> = findings.iter().filter(|finding| finding.code == code).collect();
     assert_eq!(found.len(), 1, "{findings:#?}");
     assert_eq!((found[0].subject.to_string().as_str(), found[0].message.as_str()), ("qube `a-once`", message));
+    found[0].clone()
 }
 
 #[test]
@@ -55,7 +56,9 @@ fn what_it_is_made_from_is_its_identitys() {
 #[test]
 fn it_keeps_nothing() {
     let message = "it is a disposable, which keeps neither files nor a private volume of its own";
-    case(Code::FilePlace, message, |qube| qube.private_volume = Some(1 << 30));
+    let help = "put them into the disposable template that it is made from";
+    let found = case(Code::FilePlace, message, |qube| qube.private_volume = Some(1 << 30));
+    assert_eq!(found.help.as_deref(), Some(help));
     let file = StagedFile { blake3: Digest::of(b""), mode: FileMode::Plain, sensitive: false };
     case(Code::FilePlace, message, |qube| {
         qube.files.insert("/rw/a".parse().unwrap(), file);

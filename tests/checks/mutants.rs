@@ -526,7 +526,7 @@ const RULES: &[(&str, Code)] = &[
     ("whonix.SdwdateStatus + G A allow autostart=no", Code::StatusLeak),
     ("whonix.NewStatus * A sys-whonix allow autostart=no", Code::StatusLeak),
     ("admin.vm.List * A @adminvm allow", Code::CommandsDom0),
-    ("admin.Events * A dom0 ask", Code::CommandsDom0),
+    ("admin.Events * A @adminvm ask", Code::CommandsDom0),
     ("qvc.ScreenShare * A @adminvm ask", Code::CommandsDom0),
     ("my.Service * A @adminvm allow", Code::CommandsDom0),
     ("policy.Replace * A @adminvm allow", Code::CommandsDom0),

@@ -100,7 +100,9 @@ fn the_recipe_says_what_was_meant_and_what_was_wrong() {
     identity = "mode-3"
     # three/init.sls:7:19: `fedora-28` is no stock template of today; taken as `fedora`, which is `fedora-42-xfce` (if dom0
     # has it and it is the one meant, name it as the `base` of a `[template.NAME]`)
-    template = "fedora"
+    # three/init.sls:7:19: `fedora` is updated in clear, and `mode-3` is over Tor; it gets a clone, `mode-3`, that is
+    # updated over Tor (let nothing in clear use that clone)
+    template = "mode-3"
     label = "yellow"
 
     # Mode 4: non-anonymous user, any recipient.
@@ -116,6 +118,9 @@ fn the_recipe_says_what_was_meant_and_what_was_wrong() {
     # has it and it is the one meant, name it as the `base` of a `[template.NAME]`)
     template = "fedora"
     label = "green"
+
+    [template.mode-3]
+    base = "fedora"
 
     # What is about no line above:
     #
@@ -219,6 +224,14 @@ fn each_doubtful_line_is_drawn() {
       |
       = help: if dom0 has it and it is the one meant, name it as the `base` of a `[template.NAME]`
 
+    warning[H0907]: `fedora` is updated in clear, and `mode-3` is over Tor; it gets a clone, `mode-3`, that is updated over Tor
+     --> states/three/init.sls:7:19
+      |
+    7 |       - template: fedora-28
+      |                   ^^^^^^^^^
+      |
+      = help: let nothing in clear use that clone
+
     warning[H0909]: `sys-whonix` is the gateway of several qubes here; `mode-3` gets its own, `mode-3-gateway`
       --> states/three/init.sls:10:16
        |
@@ -312,10 +325,52 @@ fn what_no_state_says_is_told() {
 fn the_recipe_checks_and_builds_for_both_releases() {
     let sandbox = states(&FILES);
     sandbox.halite("import-salt states --output modes").succeeds();
-    assert_snapshot!(sandbox.halite("check modes").transcript(), @r"
+    assert_snapshot!(sandbox.halite("check modes").transcript(), @r#"
+    ! warning[H0308]: identity `mode-1`: nobody chose which keyboard layout its qubes see; `mode-1` sees what dom0 has
+    !   --> modes/halite.toml:14:11
+    !    |
+    ! 14 | [identity.mode-1]
+    !    |           ^^^^^^
+    !
+    ! warning[H0309]: identity `mode-1`: nobody chose whether its qubes have sound; `mode-1` sees what dom0 has
+    !   --> modes/halite.toml:14:11
+    !    |
+    ! 14 | [identity.mode-1]
+    !    |           ^^^^^^
+    !
+    ! warning[H0308]: identity `mode-2`: nobody chose which keyboard layout its qubes see; `mode-2` sees what dom0 has
+    !   --> modes/halite.toml:36:11
+    !    |
+    ! 36 | [identity.mode-2]
+    !    |           ^^^^^^
+    !
+    ! warning[H0309]: identity `mode-2`: nobody chose whether its qubes have sound; `mode-2` sees what dom0 has
+    !   --> modes/halite.toml:36:11
+    !    |
+    ! 36 | [identity.mode-2]
+    !    |           ^^^^^^
+    !
+    ! warning[H0308]: identity `mode-3`: nobody chose which keyboard layout its qubes see; `mode-3` sees what dom0 has
+    !   --> modes/halite.toml:58:11
+    !    |
+    ! 58 | [identity.mode-3]
+    !    |           ^^^^^^
+    !
+    ! warning[H0309]: identity `mode-3`: nobody chose whether its qubes have sound; `mode-3` sees what dom0 has
+    !   --> modes/halite.toml:58:11
+    !    |
+    ! 58 | [identity.mode-3]
+    !    |           ^^^^^^
+    !
+    ! warning[H0307]: qube `mode-3`: it is a workstation in mode 3 on `fedora-42-xfce`, which is no Whonix workstation
+    !   --> modes/halite.toml:75:12
+    !    |
+    ! 75 | template = "mode-3"
+    !    |            ^^^^^^^^
+    !
     ! modes: no faults for r4.2, r4.3
     exit code 0
-    ");
+    "#);
     for release in ["r4.2", "r4.3"] {
         sandbox.halite("build modes --release").argument(release).succeeds();
     }

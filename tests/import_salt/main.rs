@@ -6,8 +6,9 @@
 mod support;
 
 mod ancestor;
-mod code;
+
 mod hostile;
+mod jinja;
 mod round_trip;
 mod syntax;
 mod templates;

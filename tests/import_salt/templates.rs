@@ -281,3 +281,56 @@ fn packages_belong_to_the_templates_that_a_top_file_names() {
       = help: name each target's states in a list
     ");
 }
+
+#[test]
+fn states_for_different_templates_may_have_one_id() {
+    let qube = "mode-4:\n  qvm.present:\n    - template: debian-13-xfce\n  qvm.prefs:\n    - netvm: sys-firewall\n\
+        mode-4-b:\n  qvm.present:\n    - template: fedora-42-xfce\n  qvm.prefs:\n    - netvm: sys-firewall\n";
+    let top = "base:\n  debian-13-xfce:\n    - one\n  fedora-42-xfce:\n    - two\n";
+    let files =
+        |top| [("qube.sls", qube), ("one.sls", "vim: pkg.installed\n"), ("two.sls", "vim: pkg.installed\n"), ("x.top", top)];
+    assert_snapshot!(drawn(&imported(&files(top))), @"");
+    assert_snapshot!(drawn(&imported(&files(&top.replace("- two", "- two\n    - one")))), @r"
+    warning[H0906]: the id `vim` stands for another state already, and Salt refuses both; taken as one of its own
+     --> states/two.sls:1:1
+      |
+    1 | vim: pkg.installed
+      | ^^^
+      |
+     ::: states/one.sls:1:1
+      |
+    1 | vim: pkg.installed
+      | --- the other one
+      |
+      = help: give each state an id of its own
+    ");
+}
+
+#[test]
+fn packages_for_a_stock_template_make_a_clone_of_it() {
+    let qube = "mode-4:\n  qvm.present:\n    - template: debian-13-xfce\n  qvm.prefs:\n    - netvm: sys-firewall\n";
+    let top = "base:\n  debian-13-xfce:\n    - tools\n  work:\n    - tools\n";
+    let ended = imported(&[("qube.sls", qube), ("tools.sls", "vim: pkg.installed\n"), ("x.top", top)]);
+    assert_snapshot!(drawn(&ended), @r"
+    warning[H0904]: no qube here is on a template `work`: the packages for it are left out
+     --> states/x.top:4:3
+      |
+    4 |   work:
+      |   ^^^^
+      |
+      = help: name them as the `packages` of the `[template.NAME]` that they are for
+    ");
+    assert_snapshot!(recipe(&ended), @r#"
+    [identity.mode-4]
+    mode = 4
+    upstream = "sys-firewall"
+
+    [workstation.mode-4]
+    identity = "mode-4"
+    template = "debian-13"
+
+    [template.debian-13]
+    base = "debian"
+    packages = ["vim"]
+    "#);
+}

@@ -54,6 +54,14 @@ fn modes_are_guessed_from_the_way() {
       |
       = help: for mode 1 or 2, put it on `whonix-workstation`
 
+    warning[H0907]: `debian` is updated in clear, and `mail` is over Tor; it gets a clone, `mail`, that is updated over Tor
+      --> states/x.sls:10:19
+       |
+    10 |       - template: debian-13-xfce
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: let nothing in clear use that clone
+
     warning[H0909]: no state makes `sys-whonix-2`; taken as a gateway that dom0 has, and that `mail` has for itself
       --> states/x.sls:12:16
        |
@@ -136,7 +144,7 @@ fn modes_are_guessed_from_the_way() {
 
     [workstation.mail]
     identity = "mail"
-    template = "debian"
+    template = "mail"
 
     [identity.home]
     mode = 4
@@ -154,6 +162,9 @@ fn modes_are_guessed_from_the_way() {
     identity = "lost"
     template = "debian"
     prefs = { vcpus = 2 }
+
+    [template.mail]
+    base = "debian"
     "#);
 }
 
@@ -165,6 +176,14 @@ fn nothing_that_was_behind_tor_or_is_called_anonymous_ends_up_in_clear() {
         qube("my-anon", DEBIAN, "netvm: sys-net"),
     ];
     assert_snapshot!(both(&states), @r#"
+    warning[H0907]: `debian` is updated in clear, and `mode-4` is over Tor; it gets a clone, `mode-4`, that is updated over Tor
+     --> states/x.sls:4:19
+      |
+    4 |       - template: debian-13-xfce
+      |                   ^^^^^^^^^^^^^^
+      |
+      = help: let nothing in clear use that clone
+
     warning[H0908]: `mode-4` is called mode 4, in clear, and is behind Tor; taken as mode 3, so that it stays there
      --> states/x.sls:6:16
       |
@@ -188,6 +207,14 @@ fn nothing_that_was_behind_tor_or_is_called_anonymous_ends_up_in_clear() {
        |                ^^^^^^^^^^^^
        |
        = help: until then, do not use it: it is not anonymous
+
+    warning[H0907]: `debian` is updated in clear, and `my-anon` is over Tor; it gets a clone, `my-anon`, that is updated over Tor
+      --> states/x.sls:16:19
+       |
+    16 |       - template: debian-13-xfce
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: let nothing in clear use that clone
 
     warning[H0908]: `my-anon` looks anonymous, and goes out in clear through `sys-net`; taken as mode 1, behind a gateway
       --> states/x.sls:18:16
@@ -219,7 +246,7 @@ fn nothing_that_was_behind_tor_or_is_called_anonymous_ends_up_in_clear() {
 
     [workstation.my-anon]
     identity = "my-anon"
-    template = "debian"
+    template = "my-anon"
 
     [identity.mode-4]
     mode = 3
@@ -231,7 +258,13 @@ fn nothing_that_was_behind_tor_or_is_called_anonymous_ends_up_in_clear() {
 
     [workstation.mode-4]
     identity = "mode-4"
-    template = "debian"
+    template = "mode-4"
+
+    [template.mode-4]
+    base = "debian"
+
+    [template.my-anon]
+    base = "debian"
     "#);
 }
 
@@ -299,6 +332,22 @@ fn vpn_qubes_stay_on_the_way() {
         qube("other-mode-4", DEBIAN, "netvm: vpn-a"),
     ];
     assert_snapshot!(both(&states), @r#"
+    warning[H0907]: `debian` is updated in clear, and `vpn-b` is over Tor; it gets a clone, `vpn-b`, that is updated over Tor
+      --> states/x.sls:11:19
+       |
+    11 |       - template: debian-13-xfce
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: let nothing in clear use that clone
+
+    warning[H0907]: `debian` is updated in clear, and `vpn-c` is over Tor; it gets a clone, `vpn-c`, that is updated over Tor
+      --> states/x.sls:18:19
+       |
+    18 |       - template: debian-13-xfce
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: let nothing in clear use that clone
+
     warning[H0909]: `sys-whonix` serves no identity in a recipe, but the updates of templates; `mode-3` gets its own, `mode-3-gateway`
       --> states/x.sls:20:16
        |
@@ -306,6 +355,14 @@ fn vpn_qubes_stay_on_the_way() {
        |                ^^^^^^^^^^
        |
        = help: let each identity keep a gateway of its own
+
+    warning[H0907]: `debian` is updated in clear, and `mode-3` is over Tor; it gets a clone, `mode-3`, that is updated over Tor
+      --> states/x.sls:43:19
+       |
+    43 |       - template: debian-13-xfce
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: let nothing in clear use that clone
 
     warning[H0909]: `vpn-a` is on the way of another identity already, by which the two could be linked: `other-mode-4` is left out
       --> states/x.sls:51:16
@@ -325,7 +382,7 @@ fn vpn_qubes_stay_on_the_way() {
     [vpn.vpn-b]
     upstream = "sys-firewall"
     configuration = "mode-1-vpn"
-    template = "debian"
+    template = "vpn-b"
 
     [workstation.mode-1]
     identity = "mode-1"
@@ -343,11 +400,11 @@ fn vpn_qubes_stay_on_the_way() {
     [vpn.vpn-c]
     upstream = "mode-3-gateway"
     configuration = "mode-3-vpn"
-    template = "debian"
+    template = "vpn-c"
 
     [workstation.mode-3]
     identity = "mode-3"
-    template = "debian"
+    template = "mode-3"
 
     [identity.mode-4]
     mode = 4
@@ -361,6 +418,15 @@ fn vpn_qubes_stay_on_the_way() {
     [workstation.mode-4]
     identity = "mode-4"
     template = "debian"
+
+    [template.vpn-b]
+    base = "debian"
+
+    [template.mode-3]
+    base = "debian"
+
+    [template.vpn-c]
+    base = "debian"
     "#);
 }
 
@@ -425,6 +491,14 @@ fn disposables_and_vaults_belong_to_somebody() {
        |
        = help: declare a `[disposable.QUBE]` if its identity's network is what they may have
 
+    warning[H0907]: `debian` is updated in clear, and `mode-3-dvm` is over Tor; it gets a clone, `mode-3-dvm`, that is updated over Tor
+      --> states/x.sls:51:19
+       |
+    51 |       - template: debian-13-xfce
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: let nothing in clear use that clone
+
     warning[H0909]: `sys-whonix` serves no identity in a recipe, but the updates of templates; `mode-3-dvm` gets its own, `mode-3-dvm-gateway`
       --> states/x.sls:53:16
        |
@@ -460,7 +534,7 @@ fn disposables_and_vaults_belong_to_somebody() {
 
     [disposable.mode-3-dvm]
     identity = "mode-3-dvm"
-    template = "debian"
+    template = "mode-3-dvm"
 
     [identity.mode-4]
     mode = 4
@@ -477,6 +551,9 @@ fn disposables_and_vaults_belong_to_somebody() {
     [disposable.mode-4-dvm]
     identity = "mode-4"
     template = "debian"
+
+    [template.mode-3-dvm]
+    base = "debian"
     "#);
 }
 
@@ -535,12 +612,12 @@ fn long_and_strange_names_become_handles_stems_and_gateways() {
 
     [workstation."A-Very-Long-Name.of_a.mode-3"]
     identity = "a-very-long-name-o-2"
-    template = "template-2"
+    template = "template2"
 
     [template.template-w]
     base = "Template_With.Long-Name"
 
-    [template.template-2]
+    [template.template2]
     base = "Template_With.Long-Other"
     "#);
 }
@@ -559,6 +636,14 @@ fn a_clear_disposable_of_an_identity_over_tor_is_told() {
       |                ^^^^^^^^^^
       |
       = help: let each identity keep a gateway of its own
+
+    warning[H0907]: `debian` is updated in clear, and `dvm` is over Tor; it gets a clone, `dvm`, that is updated over Tor
+      --> states/x.sls:11:19
+       |
+    11 |       - template: debian-13-xfce
+       |                   ^^^^^^^^^^^^^^
+       |
+       = help: let nothing in clear use that clone
 
     warning[H0909]: `dvm` goes out in clear, and `mode-1` is over Tor; taken as behind its gateway
       --> states/x.sls:13:16
@@ -583,7 +668,69 @@ fn a_clear_disposable_of_an_identity_over_tor_is_told() {
 
     [disposable.dvm]
     identity = "mode-1"
+    template = "dvm"
+
+    [template.dvm]
+    base = "debian"
+    "#);
+}
+
+#[test]
+fn what_has_a_network_card_leads_to_another_computer_or_is_left_to_dom0() {
+    let states = [
+        qube("card", DEBIAN, "netvm: none, provides-network: true, virt_mode: hvm"),
+        qube("mode-1", WHONIX, "netvm: card"),
+        qube("net", DEBIAN, "netvm: none, provides-network: true"),
+        qube("mode-4", DEBIAN, "netvm: net"),
+    ];
+    assert_snapshot!(both(&states), @r#"
+    warning[H0909]: `card` provides network and has no netvm; taken as the way to a gateway on another computer
+     --> states/x.sls:1:1
+      |
+    1 | card:
+      | ^^^^
+      |
+      = help: make sure that its network card leads there and nowhere else
+
+    warning[H0907]: `debian` is updated in clear, and `card` is over Tor; it gets a clone, `card`, that is updated over Tor
+     --> states/x.sls:4:19
+      |
+    4 |       - template: debian-13-xfce
+      |                   ^^^^^^^^^^^^^^
+      |
+      = help: let nothing in clear use that clone
+
+    warning[H0909]: `net` provides network and has no netvm, which no recipe says; taken as one that dom0 has
+      --> states/x.sls:15:1
+       |
+    15 | net:
+       | ^^^
+       |
+       = help: go on setting it up by other means
+
+    [identity.mode-1]
+    mode = 1
+    gateway = "card"
+
+    [gateway.card]
+    external = true
+    template = "card"
+    prefs = { virt_mode = "hvm" }
+
+    [workstation.mode-1]
+    identity = "mode-1"
+    template = "whonix-workstation"
+
+    [identity.mode-4]
+    mode = 4
+    upstream = "net"
+
+    [workstation.mode-4]
+    identity = "mode-4"
     template = "debian"
+
+    [template.card]
+    base = "debian"
     "#);
 }
 

@@ -227,9 +227,9 @@ fn what_replaces_what() {
     sandbox.write("recipe/halite.toml", format!("{text}\n{}", third("purple", "")));
     assert_snapshot!(drawn(&sandbox, "recipe"), @r"
     error[H0006]: an extended recipe declares [workstation.third], too
-      --> recipe/halite.toml:38:14
+      --> recipe/halite.toml:40:14
        |
-    38 | [workstation.third]
+    40 | [workstation.third]
        |              ^^^^^
        |
       ::: recipe/../base/halite.toml:1:14

@@ -50,34 +50,34 @@ fn control_characters() {
     ");
     assert_snapshot!(fault("mode = 4", "mode = \u{1b}[2J4"), @r"
     error[H0001]: U+001B is a control character, which cannot stand here
-      --> recipe/halite.toml:30:8
+      --> recipe/halite.toml:32:8
        |
-    30 | mode = ␛[2J4
+    32 | mode = ␛[2J4
        |        ^
 
     error[H0001]: unexpected key or value, expected newline, `#`
-      --> recipe/halite.toml:30:9
+      --> recipe/halite.toml:32:9
        |
-    30 | mode = ␛[2J4
+    32 | mode = ␛[2J4
        |         ^
     ");
     assert_snapshot!(fault("mode = 4", "mode = \r4"), @r"
     error[H0001]: a value is missing here
-      --> recipe/halite.toml:30:8
+      --> recipe/halite.toml:32:8
        |
-    30 | mode = ␍4
+    32 | mode = ␍4
        |        ^
 
     error[H0001]: carriage return must be followed by newline, expected newline
-      --> recipe/halite.toml:30:9
+      --> recipe/halite.toml:32:9
        |
-    30 | mode = ␍4
+    32 | mode = ␍4
        |         ^
 
     error[H0001]: key with no value, expected `=`
-      --> recipe/halite.toml:30:10
+      --> recipe/halite.toml:32:10
        |
-    30 | mode = ␍4
+    32 | mode = ␍4
        |          ^
     ");
 }
@@ -91,9 +91,9 @@ fn other_systems_texts_are_taken() {
     sandbox.write("recipe/halite.toml", format!("\u{feff}{}", RECIPE.replace('\n', "\r\n").replace("mode = 4", "mode = 5")));
     assert_snapshot!(drawn(&sandbox, "recipe"), @r"
     error[H0004]: `mode` lies between 1 and 4
-      --> recipe/halite.toml:30:8
+      --> recipe/halite.toml:32:8
        |
-    30 | mode = 5
+    32 | mode = 5
        |        ^
     ");
     // The mark is one at the beginning alone.
@@ -117,9 +117,9 @@ fn other_systems_texts_are_taken() {
 fn text_that_shows_otherwise_than_it_is() {
     assert_snapshot!(fault("[workstation.loud]", "[workstation.\"lo\u{202e}ud\"]"), @r#"
     error[H0001]: U+202E shows the text around it in another order than it has; remove it
-      --> recipe/halite.toml:33:17
+      --> recipe/halite.toml:35:17
        |
-    33 | [workstation."lo�ud"]
+    35 | [workstation."lo�ud"]
        |                 ^
     "#);
     assert_snapshot!(fault("# A sample", "# A \u{2066}sample"), @r"
@@ -167,25 +167,25 @@ fn text_that_cannot_be_seen() {
     // An escape in a name stands for the character.
     assert_snapshot!(fault("[workstation.loud]", "[workstation.\"lo\\u001B[2Jud\"]"), @r#"
     error[H0004]: a qube's name has only letters, digits, `-`, `_` and `.`
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation."lo\u001B[2Jud"]
+    35 | [workstation."lo\u001B[2Jud"]
        |              ^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(fault("[workstation.loud]", "[workstation.loud.\"\\u001B[2J\"]\n[workstation.loud]"), @r#"
     error[H0002]: [workstation.loud] has no key `\u{1b}[2J`
-      --> recipe/halite.toml:33:19
+      --> recipe/halite.toml:35:19
        |
-    33 | [workstation.loud."\u001B[2J"]
+    35 | [workstation.loud."\u001B[2J"]
        |                   ^^^^^^^^^^^
        |
        = help: expected one of `disposables`, `features`, `files`, `firewall`, `identity`, `label`, `maxmem`, `memory`, `prefs`, `private`, `r4.2`, `r4.3`, `replaces`, `services`, `tags`, `template`
     "#);
     assert_snapshot!(fault("identity = \"loud\"", "identity = \"lo\u{200b}ud\""), @r#"
     error[H0004]: a handle has only lower-case letters, digits and `-`
-      --> recipe/halite.toml:34:12
+      --> recipe/halite.toml:36:12
        |
-    34 | identity = "lo�ud"
+    36 | identity = "lo�ud"
        |            ^^^^^^^
     "#);
 }

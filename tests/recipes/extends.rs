@@ -135,9 +135,9 @@ fn names_that_two_recipes_declare() {
     let sandbox = folders("extends = [\"../base\"]", &[("base/halite.toml", LOUD)]);
     assert_snapshot!(drawn(&sandbox, "recipe"), @r"
     error[H0006]: an extended recipe declares [workstation.loud], too
-      --> recipe/halite.toml:34:14
+      --> recipe/halite.toml:36:14
        |
-    34 | [workstation.loud]
+    36 | [workstation.loud]
        |              ^^^^
        |
       ::: recipe/../base/halite.toml:1:14
@@ -175,18 +175,18 @@ fn names_that_two_recipes_declare() {
      1 | [workstation.loud]
        |              ^^^^
        |
-      ::: recipe/halite.toml:34:14
+      ::: recipe/halite.toml:36:14
        |
-    34 | [workstation.loud]
+    36 | [workstation.loud]
        |              ---- first declared here
     ");
     // The base replaces nothing of the recipe that extends it.
     let sandbox = folders("extends = [\"../base\"]", &[("base/halite.toml", &(LOUD.to_owned() + "replaces = true\n"))]);
     assert_snapshot!(drawn(&sandbox, "recipe"), @r"
     error[H0006]: an extended recipe declares [workstation.loud], too
-      --> recipe/halite.toml:34:14
+      --> recipe/halite.toml:36:14
        |
-    34 | [workstation.loud]
+    36 | [workstation.loud]
        |              ^^^^
        |
       ::: recipe/../base/halite.toml:1:14
@@ -203,18 +203,18 @@ fn what_is_not_there_to_be_replaced() {
     let replaces = |kind: &str| fault("[identity.loud]", &format!("{kind}\nreplaces = true\n[identity.loud]"));
     assert_snapshot!(replaces("[identity.third]\nmode = 4\nupstream = \"sys-net\""), @r"
     error[H0006]: there is no [identity.third] in an extended recipe that this could replace
-      --> recipe/halite.toml:32:12
+      --> recipe/halite.toml:34:12
        |
-    32 | replaces = true
+    34 | replaces = true
        |            ^^^^
        |
        = help: leave `replaces` out; or name it as what it is to replace
     ");
     assert_snapshot!(replaces("[template.third]\nbase = \"debian\""), @r"
     error[H0006]: there is no [template.third] in an extended recipe that this could replace
-      --> recipe/halite.toml:31:12
+      --> recipe/halite.toml:33:12
        |
-    31 | replaces = true
+    33 | replaces = true
        |            ^^^^
        |
        = help: leave `replaces` out; or name it as what it is to replace

@@ -55,9 +55,9 @@ fn what_may_be_included() {
      1 | [workstation.loud]
        |              ^^^^
        |
-      ::: recipe/halite.toml:34:14
+      ::: recipe/halite.toml:36:14
        |
-    34 | [workstation.loud]
+    36 | [workstation.loud]
        |              ---- first declared here
     ");
 }
@@ -185,51 +185,51 @@ fn what_may_be_put_into_qubes() {
     };
     assert_snapshot!(case("{ \"/rw/a\" = \"gone\" }", &[]), @r#"
     error[H0007]: cannot read `recipe/gone`: No such file or directory (os error 2)
-      --> recipe/halite.toml:36:21
+      --> recipe/halite.toml:38:21
        |
-    36 | files = { "/rw/a" = "gone" }
+    38 | files = { "/rw/a" = "gone" }
        |                     ^^^^^^
     "#);
     assert_snapshot!(case("{ \"/rw/a\" = \"a\" }", &[("recipe/a/b", "")]), @r#"
     error[H0007]: cannot read `recipe/a`: it is not a regular file
-      --> recipe/halite.toml:36:21
+      --> recipe/halite.toml:38:21
        |
-    36 | files = { "/rw/a" = "a" }
+    38 | files = { "/rw/a" = "a" }
        |                     ^^^
     "#);
     assert_snapshot!(case("{ \"/rw/a\" = \"a/b\" }", &[("recipe/a", "")]), @r#"
     error[H0007]: cannot read `recipe/a/b`: Not a directory (os error 20)
-      --> recipe/halite.toml:36:21
+      --> recipe/halite.toml:38:21
        |
-    36 | files = { "/rw/a" = "a/b" }
+    38 | files = { "/rw/a" = "a/b" }
        |                     ^^^^^
     "#);
     assert_snapshot!(case("{ \"/rw/a\" = { source = \"gone\", executable = true } }", &[]), @r#"
     error[H0007]: cannot read `recipe/gone`: No such file or directory (os error 2)
-      --> recipe/halite.toml:36:32
+      --> recipe/halite.toml:38:32
        |
-    36 | files = { "/rw/a" = { source = "gone", executable = true } }
+    38 | files = { "/rw/a" = { source = "gone", executable = true } }
        |                                ^^^^^^
     "#);
     assert_snapshot!(case("{ \"/rw/a\" = { source = \"a\", executable = \"yes\" } }", &[("recipe/a", "")]), @r#"
     error[H0004]: `executable` is `true` or `false`, not a string
-      --> recipe/halite.toml:36:50
+      --> recipe/halite.toml:38:50
        |
-    36 | files = { "/rw/a" = { source = "a", executable = "yes" } }
+    38 | files = { "/rw/a" = { source = "a", executable = "yes" } }
        |                                                  ^^^^^
     "#);
     // The same file at two places is read once, and missing twice.
     assert_snapshot!(case("{ \"/rw/a\" = \"gone\", \"/rw/b\" = \"gone\" }", &[]), @r#"
     error[H0007]: cannot read `recipe/gone`: No such file or directory (os error 2)
-      --> recipe/halite.toml:36:21
+      --> recipe/halite.toml:38:21
        |
-    36 | files = { "/rw/a" = "gone", "/rw/b" = "gone" }
+    38 | files = { "/rw/a" = "gone", "/rw/b" = "gone" }
        |                     ^^^^^^
 
     error[H0007]: cannot read `recipe/gone`: No such file or directory (os error 2)
-      --> recipe/halite.toml:36:39
+      --> recipe/halite.toml:38:39
        |
-    36 | files = { "/rw/a" = "gone", "/rw/b" = "gone" }
+    38 | files = { "/rw/a" = "gone", "/rw/b" = "gone" }
        |                                       ^^^^^^
     "#);
 }

@@ -30,8 +30,14 @@ fn folders_that_are_no_recipes() {
     ! hint: a recipe is a folder with a `halite.toml`, such as `recipes/anonymity-modes`
     exit code 1
     ");
-    assert_snapshot!(case("recipe/halite.toml"), @r"
+    // `check` takes a file for a bundle.
+    assert_snapshot!(sandbox.halite("build recipe/halite.toml").transcript(), @r"
     ! error: cannot open the folder `recipe/halite.toml`: Not a directory (os error 20)
+    exit code 1
+    ");
+    assert_snapshot!(sandbox.halite("check recipe/halite.toml").transcript(), @r"
+    ! error: `recipe/halite.toml`: it is not a bundle: at byte 0 there is no header of `statement`
+    ! hint: a bundle is what `halite build` writes, and ends in `.halite`
     exit code 1
     ");
     assert_snapshot!(case("pipe"), @r"
@@ -94,9 +100,9 @@ fn links_and_what_is_no_file() {
       |            ^^^^^^
 
     error[H0007]: cannot read `recipe/link`: it is a link, or lies behind one, and no links are followed here
-      --> recipe/halite.toml:37:21
+      --> recipe/halite.toml:39:21
        |
-    37 | files = { "/rw/a" = "link" }
+    39 | files = { "/rw/a" = "link" }
        |                     ^^^^^^
 
     error: the recipe has 2 faults; nothing was built
@@ -132,9 +138,9 @@ fn files_that_nobody_may_read() {
     !   |            ^^^^^^^^
     !
     ! error[H0007]: cannot read `recipe/secret`: Permission denied (os error 13)
-    !   --> recipe/halite.toml:37:21
+    !   --> recipe/halite.toml:39:21
     !    |
-    ! 37 | files = { "/rw/a" = "secret" }
+    ! 39 | files = { "/rw/a" = "secret" }
     !    |                     ^^^^^^^^
     !
     ! error: the recipe has 2 faults; nothing was built
@@ -163,9 +169,9 @@ fn files_that_are_too_large() {
     sandbox.write("recipe/a", vec![0; (4 << 20) + 1]);
     assert_snapshot!(drawn(&sandbox, "recipe"), @r#"
     error[H0007]: cannot read `recipe/a`: it is larger than the 4194304 bytes allowed
-      --> recipe/halite.toml:37:11
+      --> recipe/halite.toml:39:11
        |
-    37 | "/rw/0" = "a"
+    39 | "/rw/0" = "a"
        |           ^^^
     "#);
     // A hole of a terabyte costs nothing to make, and nothing to refuse.
@@ -188,9 +194,9 @@ fn files_that_are_too_much_together() {
     staging(&sandbox, 17, |n| format!("f{n}"));
     assert_snapshot!(drawn(&sandbox, "recipe"), @r#"
     error[H0007]: the files that a recipe puts into qubes have at most 67108864 bytes together
-      --> recipe/halite.toml:46:11
+      --> recipe/halite.toml:48:11
        |
-    46 | "/rw/9" = "f9"
+    48 | "/rw/9" = "f9"
        |           ^^^^
     "#);
     // The same contents at many places count once.
@@ -208,9 +214,9 @@ fn a_thousand_files_and_no_more() {
     staging(&sandbox, 1000, |n| format!("f{n}"));
     assert_snapshot!(drawn(&sandbox, "recipe"), @r#"
     error[H0007]: a recipe has at most 1000 files, with those that it extends
-        --> recipe/halite.toml:1036:13
+        --> recipe/halite.toml:1038:13
          |
-    1036 | "/rw/999" = "f999"
+    1038 | "/rw/999" = "f999"
          |             ^^^^^^
     "#);
     let include: String = (0..1000).map(|n| format!("\"f{n}\", ")).collect();

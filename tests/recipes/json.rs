@@ -8,42 +8,9 @@ fn no_faults() {
     assert_snapshot!(sandbox.halite("check recipe --json").transcript(), @r#"
     | {
     |   "format": 1,
-    |   "faults": [
-    |     {
-    |       "code": "H0308",
-    |       "level": "warning",
-    |       "message": "identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has",
-    |       "file": "recipe/halite.toml",
-    |       "line": 9,
-    |       "column": 11,
-    |       "end_line": 9,
-    |       "end_column": 16
-    |     },
-    |     {
-    |       "code": "H0309",
-    |       "level": "warning",
-    |       "message": "identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has",
-    |       "file": "recipe/halite.toml",
-    |       "line": 9,
-    |       "column": 11,
-    |       "end_line": 9,
-    |       "end_column": 16
-    |     }
-    |   ],
+    |   "faults": [],
     |   "more": 0
     | }
-    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
-    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
     ! sample: no faults for r4.3
     exit code 0
     "#);
@@ -73,23 +40,23 @@ fn all_faults_at_once() {
        |        ^
 
     error[H0003]: [workstation.quiet] lacks the key `template`
-      --> recipe/halite.toml:16:14
+      --> recipe/halite.toml:18:14
        |
-    16 | [workstation.quiet]
+    18 | [workstation.quiet]
        |              ^^^^^
 
     error[H0002]: [workstation.quiet] has no key `templat`
-      --> recipe/halite.toml:18:1
+      --> recipe/halite.toml:20:1
        |
-    18 | templat = "quiet"
+    20 | templat = "quiet"
        | ^^^^^^^
        |
        = help: did you mean `template`?
 
     error[H0005]: there is no identity `lout` in this recipe
-      --> recipe/halite.toml:34:12
+      --> recipe/halite.toml:36:12
        |
-    34 | identity = "lout"
+    36 | identity = "lout"
        |            ^^^^^^
        |
        = help: did you mean `loud`?
@@ -123,9 +90,9 @@ fn all_faults_at_once() {
     |       "level": "error",
     |       "message": "[workstation.quiet] lacks the key `template`",
     |       "file": "recipe/halite.toml",
-    |       "line": 16,
+    |       "line": 18,
     |       "column": 14,
-    |       "end_line": 16,
+    |       "end_line": 18,
     |       "end_column": 19
     |     },
     |     {
@@ -133,9 +100,9 @@ fn all_faults_at_once() {
     |       "level": "error",
     |       "message": "[workstation.quiet] has no key `templat`",
     |       "file": "recipe/halite.toml",
-    |       "line": 18,
+    |       "line": 20,
     |       "column": 1,
-    |       "end_line": 18,
+    |       "end_line": 20,
     |       "end_column": 8,
     |       "help": "did you mean `template`?"
     |     },
@@ -144,9 +111,9 @@ fn all_faults_at_once() {
     |       "level": "error",
     |       "message": "there is no identity `lout` in this recipe",
     |       "file": "recipe/halite.toml",
-    |       "line": 34,
+    |       "line": 36,
     |       "column": 12,
-    |       "end_line": 34,
+    |       "end_line": 36,
     |       "end_column": 18,
     |       "help": "did you mean `loud`?"
     |     }
@@ -173,9 +140,9 @@ fn another_place_to_see() {
     |       "level": "error",
     |       "message": "an extended recipe declares [identity.loud], too",
     |       "file": "recipe/halite.toml",
-    |       "line": 30,
+    |       "line": 32,
     |       "column": 11,
-    |       "end_line": 30,
+    |       "end_line": 32,
     |       "end_column": 15,
     |       "help": "to put this one in its place, say `replaces = true` in it; else choose another name",
     |       "see": {

@@ -6,9 +6,9 @@ use crate::*;
 fn unknown_keys() {
     assert_snapshot!(fault("disposables = \"quiet-dvm\"", "disposable = \"quiet-dvm\""), @r#"
     error[H0002]: [workstation.quiet] has no key `disposable`
-      --> recipe/halite.toml:19:1
+      --> recipe/halite.toml:21:1
        |
-    19 | disposable = "quiet-dvm"
+    21 | disposable = "quiet-dvm"
        | ^^^^^^^^^^
        |
        = help: did you mean `disposables`?
@@ -42,9 +42,9 @@ fn unknown_keys() {
     "#);
     assert_snapshot!(fault("[identity.loud]", "[identity.loud.x]\n[identity.loud]"), @r"
     error[H0002]: [identity.loud] has no key `x`
-      --> recipe/halite.toml:29:16
+      --> recipe/halite.toml:31:16
        |
-    29 | [identity.loud.x]
+    31 | [identity.loud.x]
        |                ^
        |
        = help: expected one of `accounts`, `applications`, `audio`, `destinations`, `gateway`, `keyboard`, `mode`, `replaces`, `upstream`, `vpn`
@@ -103,30 +103,30 @@ fn missing_keys() {
     ");
     assert_snapshot!(fault("identity = \"loud\"\n", ""), @r"
     error[H0003]: [workstation.loud] lacks the key `identity`
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.loud]
+    35 | [workstation.loud]
        |              ^^^^
     ");
     assert_snapshot!(fault("template = \"debian\"", ""), @r"
     error[H0003]: [workstation.loud] lacks the key `template`
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.loud]
+    35 | [workstation.loud]
        |              ^^^^
     ");
     assert_snapshot!(fault("base = \"whonix-workstation\"\n", ""), @r"
     error[H0003]: [template.quiet] lacks the key `base`
-      --> recipe/halite.toml:25:11
+      --> recipe/halite.toml:27:11
        |
-    25 | [template.quiet]
+    27 | [template.quiet]
        |           ^^^^^
     ");
     assert_snapshot!(fault("upstream = \"sys-firewall\"\n\n[workstation.quiet]", "\n[workstation.quiet]"), @r"
     error[H0003]: [gateway.quiet-gateway] lacks the key `upstream`
-      --> recipe/halite.toml:13:10
+      --> recipe/halite.toml:15:10
        |
-    13 | [gateway.quiet-gateway]
+    15 | [gateway.quiet-gateway]
        |          ^^^^^^^^^^^^^
     ");
     assert_snapshot!(fault("gateway = \"quiet-gateway\"\n", ""), @r"
@@ -138,16 +138,16 @@ fn missing_keys() {
     ");
     assert_snapshot!(fault("mode = 4\nupstream = \"sys-firewall\"", "mode = 4"), @r"
     error[H0003]: [identity.loud] lacks the key `upstream`, which mode 4 needs
-      --> recipe/halite.toml:29:11
+      --> recipe/halite.toml:31:11
        |
-    29 | [identity.loud]
+    31 | [identity.loud]
        |           ^^^^
     ");
     assert_snapshot!(fault("template = \"debian\"", "template = \"debian\"\nfiles = { \"/rw/a\" = { executable = true } }"), @r#"
     error[H0003]: `/rw/a` lacks the key `source`
-      --> recipe/halite.toml:36:21
+      --> recipe/halite.toml:38:21
        |
-    36 | files = { "/rw/a" = { executable = true } }
+    38 | files = { "/rw/a" = { executable = true } }
        |                     ^^^^^^^^^^^^^^^^^^^^^
     "#);
 }
@@ -157,32 +157,32 @@ fn a_base_for_each_release() {
     let base = "base = \"whonix-workstation\"";
     assert_snapshot!(fault(base, "base = { \"r4.2\" = \"whonix-workstation-17\" }"), @r#"
     error[H0003]: `base` lacks the key `r4.3`
-      --> recipe/halite.toml:26:8
+      --> recipe/halite.toml:28:8
        |
-    26 | base = { "r4.2" = "whonix-workstation-17" }
+    28 | base = { "r4.2" = "whonix-workstation-17" }
        |        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(fault(base, "base = { \"r4.3\" = \"whonix-workstation-18\", \"r4.4\" = \"debian-14-xfce\" }"), @r#"
     error[H0002]: `base` has no key `r4.4`
-      --> recipe/halite.toml:26:44
+      --> recipe/halite.toml:28:44
        |
-    26 | base = { "r4.3" = "whonix-workstation-18", "r4.4" = "debian-14-xfce" }
+    28 | base = { "r4.3" = "whonix-workstation-18", "r4.4" = "debian-14-xfce" }
        |                                            ^^^^^^
        |
        = help: did you mean `r4.2`?
     "#);
     assert_snapshot!(fault(base, "base = { \"r4.3\" = \"-x\" }"), @r#"
     error[H0004]: a qube's name begins with a letter
-      --> recipe/halite.toml:26:19
+      --> recipe/halite.toml:28:19
        |
-    26 | base = { "r4.3" = "-x" }
+    28 | base = { "r4.3" = "-x" }
        |                   ^^^^
     "#);
     assert_snapshot!(fault(base, "base = { \"r4.3\" = 18 }"), @r#"
     error[H0004]: `r4.3` is a string, not a whole number
-      --> recipe/halite.toml:26:19
+      --> recipe/halite.toml:28:19
        |
-    26 | base = { "r4.3" = 18 }
+    28 | base = { "r4.3" = 18 }
        |                   ^^
     "#);
     // A release that the recipe is not for may be known all the same.

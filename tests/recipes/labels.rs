@@ -51,27 +51,27 @@ fn in_a_comment() {
 fn in_names_tags_and_features() {
     assert_snapshot!(found(&[("[workstation.loud]", "[workstation.adaexample-desk]")]), @r"
     error[H0402]: this is the label of the identity `quiet`, and all of a recipe, comments included, is packed into the bundle
-      --> recipe/halite.toml:35:14
+      --> recipe/halite.toml:37:14
        |
-    35 | [workstation.adaexample-desk]
+    37 | [workstation.adaexample-desk]
        |              ^^^^^^^^^^
        |
        = help: write the handle; who that is stands in `labels.toml` alone, which is never packed
     ");
     assert_snapshot!(found(&[("template = \"debian\"", "template = \"debian\"\ntags = [\"x-ada_example\"]")]), @r#"
     error[H0402]: this is the label of the identity `quiet`, and all of a recipe, comments included, is packed into the bundle
-      --> recipe/halite.toml:38:12
+      --> recipe/halite.toml:40:12
        |
-    38 | tags = ["x-ada_example"]
+    40 | tags = ["x-ada_example"]
        |            ^^^^^^^^^^^
        |
        = help: write the handle; who that is stands in `labels.toml` alone, which is never packed
     "#);
     assert_snapshot!(found(&[("template = \"debian\"", "template = \"debian\"\nfeatures = { x-for = \"ada mail\", x-of = \"ada/mail/example\" }")]), @r#"
     error[H0402]: this is the label of the account `mail`, and all of a recipe, comments included, is packed into the bundle
-      --> recipe/halite.toml:38:42
+      --> recipe/halite.toml:40:42
        |
-    38 | features = { x-for = "ada mail", x-of = "ada/mail/example" }
+    40 | features = { x-for = "ada mail", x-of = "ada/mail/example" }
        |                                          ^^^^^^^^^^^^^^^^
        |
        = help: write the handle; who that is stands in `labels.toml` alone, which is never packed
@@ -139,17 +139,17 @@ fn in_a_file_that_is_put_into_a_qube() {
     sandbox.write("recipe/files/a", "from = Ada Example <ada@mail.example>\n");
     assert_snapshot!(drawn(&sandbox, "recipe"), @r#"
     error[H0402]: this is the label of the identity `quiet`, and it stands in this file, which is packed into the bundle
-      --> recipe/halite.toml:38:21
+      --> recipe/halite.toml:40:21
        |
-    38 | files = { "/rw/a" = "files/a" }
+    40 | files = { "/rw/a" = "files/a" }
        |                     ^^^^^^^^^
        |
        = help: write the handle; who that is stands in `labels.toml` alone, which is never packed
 
     error[H0402]: this is the label of the account `mail`, and it stands in this file, which is packed into the bundle
-      --> recipe/halite.toml:38:21
+      --> recipe/halite.toml:40:21
        |
-    38 | files = { "/rw/a" = "files/a" }
+    40 | files = { "/rw/a" = "files/a" }
        |                     ^^^^^^^^^
        |
        = help: write the handle; who that is stands in `labels.toml` alone, which is never packed
@@ -262,9 +262,9 @@ fn the_file_itself_is_never_packed() {
     "#);
     assert_snapshot!(found(&[("template = \"debian\"", "template = \"debian\"\nfiles = { \"/rw/a\" = \"old/Labels.TOML\" }")]), @r#"
     error[H0004]: `labels.toml` says who is behind the handles, and is part of no recipe
-      --> recipe/halite.toml:38:21
+      --> recipe/halite.toml:40:21
        |
-    38 | files = { "/rw/a" = "old/Labels.TOML" }
+    40 | files = { "/rw/a" = "old/Labels.TOML" }
        |                     ^^^^^^^^^^^^^^^^^
     "#);
 }

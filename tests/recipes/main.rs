@@ -113,34 +113,10 @@ fn the_full_recipe_has_no_faults() {
 fn the_sample_has_no_faults() {
     let sandbox = Sandbox::with_recipe();
     assert_snapshot!(sandbox.halite("check recipe").transcript(), @r"
-    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
-    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
     ! sample: no faults for r4.3
     exit code 0
     ");
     assert_snapshot!(sandbox.halite("check").within("recipe").transcript(), @r"
-    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-    !  --> ./halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
-    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-    !  --> ./halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
     ! sample: no faults for r4.3
     exit code 0
     ");
@@ -148,9 +124,9 @@ fn the_sample_has_no_faults() {
     sandbox.write("recipe/halite.toml", edited(&[("mode = 4", "mode = 5")]));
     assert_snapshot!(sandbox.halite("check recipe").transcript(), @r"
     ! error[H0004]: `mode` lies between 1 and 4
-    !   --> recipe/halite.toml:30:8
+    !   --> recipe/halite.toml:32:8
     !    |
-    ! 30 | mode = 5
+    ! 32 | mode = 5
     !    |        ^
     !
     ! error: the recipe has a fault; nothing was built
@@ -158,9 +134,9 @@ fn the_sample_has_no_faults() {
     ");
     assert_snapshot!(sandbox.halite("build recipe").transcript(), @r"
     ! error[H0004]: `mode` lies between 1 and 4
-    !   --> recipe/halite.toml:30:8
+    !   --> recipe/halite.toml:32:8
     !    |
-    ! 30 | mode = 5
+    ! 32 | mode = 5
     !    |        ^
     !
     ! error: the recipe has a fault; nothing was built

@@ -42,9 +42,9 @@ fn gateways_of_two_kinds() {
     "#);
     assert_snapshot!(fault("[gateway.quiet-gateway]", "[gateway.quiet-gateway]\nsensitive = true"), @r"
     error[H0006]: `sensitive` is about `bridges`, and this gateway has none
-      --> recipe/halite.toml:14:13
+      --> recipe/halite.toml:16:13
        |
-    14 | sensitive = true
+    16 | sensitive = true
        |             ^^^^
     ");
 }
@@ -330,143 +330,150 @@ fn prefs_that_are_said_elsewhere() {
 fn settings_of_the_wrong_kind() {
     assert_snapshot!(with("prefs = { vcpus = 1.5 }"), @r"
     error[H0004]: `vcpus` is a string, a number, `true` or `false`, not a fraction
-      --> recipe/halite.toml:36:19
+      --> recipe/halite.toml:38:19
        |
-    36 | prefs = { vcpus = 1.5 }
+    38 | prefs = { vcpus = 1.5 }
        |                   ^^^
     ");
     assert_snapshot!(with("prefs = { vcpus = -1 }"), @r"
     error[H0004]: `vcpus` lies between 0 and 4294967295
-      --> recipe/halite.toml:36:19
+      --> recipe/halite.toml:38:19
        |
-    36 | prefs = { vcpus = -1 }
+    38 | prefs = { vcpus = -1 }
        |                   ^^
     ");
     assert_snapshot!(with("prefs = { audiovm = \"-\" }"), @r#"
     error[H0004]: a qube's name begins with a letter
-      --> recipe/halite.toml:36:21
+      --> recipe/halite.toml:38:21
        |
-    36 | prefs = { audiovm = "-" }
+    38 | prefs = { audiovm = "-" }
        |                     ^^^
     "#);
     assert_snapshot!(with("prefs = { Vcpus = 1 }"), @r"
     error[H0004]: a property's name begins with a lower-case letter
-      --> recipe/halite.toml:36:11
+      --> recipe/halite.toml:38:11
        |
-    36 | prefs = { Vcpus = 1 }
+    38 | prefs = { Vcpus = 1 }
        |           ^^^^^
        |
        = help: did you mean `vcpus`?
     ");
     assert_snapshot!(with("prefs = [\"vcpus\"]"), @r#"
     error[H0004]: `prefs` is a table, not a list
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | prefs = ["vcpus"]
+    38 | prefs = ["vcpus"]
        |         ^^^^^^^^^
     "#);
     assert_snapshot!(with("prefs = { -a = 1 }"), @r"
     error[H0004]: a property's name begins with a lower-case letter
-      --> recipe/halite.toml:36:11
+      --> recipe/halite.toml:38:11
        |
-    36 | prefs = { -a = 1 }
+    38 | prefs = { -a = 1 }
        |           ^^
     ");
     assert_snapshot!(with(&format!("prefs = {{ {} = 1 }}", "a".repeat(41))), @r"
     error[H0004]: a property's name has at most 40 characters
-      --> recipe/halite.toml:36:11
+      --> recipe/halite.toml:38:11
        |
-    36 | prefs = { aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = 1 }
+    38 | prefs = { aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = 1 }
        |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(with("tags = [\"a b\", \"!\"]"), @r#"
     error[H0004]: a tag has only letters, digits, `-` and `_`
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | tags = ["a b", "!"]
+    38 | tags = ["a b", "!"]
        |         ^^^^^
 
     error[H0004]: a tag begins with a letter, a digit, `-` or `_`
-      --> recipe/halite.toml:36:16
+      --> recipe/halite.toml:38:16
        |
-    36 | tags = ["a b", "!"]
+    38 | tags = ["a b", "!"]
        |                ^^^
     "#);
     assert_snapshot!(with(&format!("tags = [\"{}\"]", "a".repeat(65))), @r#"
     error[H0004]: a tag has at most 64 characters
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | tags = ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+    38 | tags = ["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
        |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(with("tags = [\"halite-identity-quiet\"]"), @r#"
     error[H0006]: the tag `halite-identity-quiet` is halite's own: policy is written for it
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | tags = ["halite-identity-quiet"]
+    38 | tags = ["halite-identity-quiet"]
        |         ^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(with("features = { \"-x\" = true, \"x/y\" = true }"), @r#"
     error[H0004]: a feature's name begins with a letter or a digit
-      --> recipe/halite.toml:36:14
+      --> recipe/halite.toml:38:14
        |
-    36 | features = { "-x" = true, "x/y" = true }
+    38 | features = { "-x" = true, "x/y" = true }
        |              ^^^^
 
     error[H0004]: a feature's name has only letters, digits, `-`, `_` and `.`
-      --> recipe/halite.toml:36:27
+      --> recipe/halite.toml:38:27
        |
-    36 | features = { "-x" = true, "x/y" = true }
+    38 | features = { "-x" = true, "x/y" = true }
        |                           ^^^^^
     "#);
     assert_snapshot!(with(&format!("features = {{ {} = true }}", "a".repeat(129))), @r"
     error[H0004]: a feature's name has at most 128 characters
-      --> recipe/halite.toml:36:14
+      --> recipe/halite.toml:38:14
        |
-    36 | ... { aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = ...
+    38 | ... { aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = ...
        |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(with(&format!("services = {{ {} = true }}", "a".repeat(49))), @r"
     error[H0004]: a service's name has at most 48 characters
-      --> recipe/halite.toml:36:14
+      --> recipe/halite.toml:38:14
        |
-    36 | services = { aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = true }
+    38 | services = { aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa = true }
        |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(with("services = { \"-x\" = true, \"x/y\" = true }"), @r#"
     error[H0004]: a service's name begins with a letter or a digit
-      --> recipe/halite.toml:36:14
+      --> recipe/halite.toml:38:14
        |
-    36 | services = { "-x" = true, "x/y" = true }
+    38 | services = { "-x" = true, "x/y" = true }
        |              ^^^^
 
     error[H0004]: a service's name has only letters, digits, `-`, `_` and `.`
-      --> recipe/halite.toml:36:27
+      --> recipe/halite.toml:38:27
        |
-    36 | services = { "-x" = true, "x/y" = true }
+    38 | services = { "-x" = true, "x/y" = true }
        |                           ^^^^^
+    "#);
+    assert_snapshot!(with("services = { cups = \"1\" }"), @r#"
+    error[H0004]: each of `services` is `true` or `false`
+      --> recipe/halite.toml:38:21
+       |
+    38 | services = { cups = "1" }
+       |                     ^^^
     "#);
     assert_snapshot!(with("services = { cups = true }\nfeatures = { \"service.cups\" = false }"), @r"
     error[H0006]: the feature `service.cups` is said twice
-      --> recipe/halite.toml:36:14
+      --> recipe/halite.toml:38:14
        |
-    36 | services = { cups = true }
+    38 | services = { cups = true }
        |              ^^^^
     ");
     assert_snapshot!(with("\"r4.2\" = { label = \"red\" }"), @r#"
     error[H0002]: [r4.2] has no key `label`
-      --> recipe/halite.toml:36:12
+      --> recipe/halite.toml:38:12
        |
-    36 | "r4.2" = { label = "red" }
+    38 | "r4.2" = { label = "red" }
        |            ^^^^^
        |
        = help: expected one of `features`, `prefs`, `services`, `tags`
     "#);
     assert_snapshot!(with("\"r4.2\" = 3"), @r#"
     error[H0004]: `r4.2` is a table, not a whole number
-      --> recipe/halite.toml:36:10
+      --> recipe/halite.toml:38:10
        |
-    36 | "r4.2" = 3
+    38 | "r4.2" = 3
        |          ^
     "#);
 }
@@ -488,51 +495,51 @@ fn rules_of_firewalls() {
     let rule = |rule: &str| with(&format!("firewall = [\"{rule}\"]"));
     assert_snapshot!(rule("accept"), @r#"
     error[H0004]: `accept` is no option of a firewall's rule; they are `action`, `dsthost`, `proto`, `specialtarget`, `dstports` and `icmptype`
-      --> recipe/halite.toml:36:13
+      --> recipe/halite.toml:38:13
        |
-    36 | firewall = ["accept"]
+    38 | firewall = ["accept"]
        |             ^^^^^^^^
     "#);
     assert_snapshot!(rule("proto=tcp"), @r#"
     error[H0004]: a rule says `action=accept` or `action=drop`
-      --> recipe/halite.toml:36:13
+      --> recipe/halite.toml:38:13
        |
-    36 | firewall = ["proto=tcp"]
+    38 | firewall = ["proto=tcp"]
        |             ^^^^^^^^^^^
     "#);
     assert_snapshot!(rule("action=allow"), @r#"
     error[H0004]: `action` cannot be `allow`
-      --> recipe/halite.toml:36:13
+      --> recipe/halite.toml:38:13
        |
-    36 | firewall = ["action=allow"]
+    38 | firewall = ["action=allow"]
        |             ^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(rule("action=accept dsthost=192.0.2.1 dst4=192.0.2.2"), @r#"
     error[H0004]: `dsthost` is said twice
-      --> recipe/halite.toml:36:13
+      --> recipe/halite.toml:38:13
        |
-    36 | firewall = ["action=accept dsthost=192.0.2.1 dst4=192.0.2.2"]
+    38 | firewall = ["action=accept dsthost=192.0.2.1 dst4=192.0.2.2"]
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(rule("action=accept dstports=443"), @r#"
     error[H0004]: `dstports` needs `proto=tcp` or `proto=udp`
-      --> recipe/halite.toml:36:13
+      --> recipe/halite.toml:38:13
        |
-    36 | firewall = ["action=accept dstports=443"]
+    38 | firewall = ["action=accept dstports=443"]
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(rule("action=accept proto=tcp icmptype=8"), @r#"
     error[H0004]: `icmptype` needs `proto=icmp`
-      --> recipe/halite.toml:36:13
+      --> recipe/halite.toml:38:13
        |
-    36 | firewall = ["action=accept proto=tcp icmptype=8"]
+    38 | firewall = ["action=accept proto=tcp icmptype=8"]
        |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(with("firewall = \"action=drop\""), @r#"
     error[H0004]: `firewall` is a list of strings, not a string
-      --> recipe/halite.toml:36:12
+      --> recipe/halite.toml:38:12
        |
-    36 | firewall = "action=drop"
+    38 | firewall = "action=drop"
        |            ^^^^^^^^^^^^^
     "#);
 }
@@ -547,18 +554,6 @@ fn what_is_sensitive_is_said_when_it_is_built() {
     sandbox.write("recipe/key", "secret\n");
     assert_snapshot!(support::without_ids(&sandbox.halite("build recipe").transcript()), @r"
     | [ID]
-    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
-    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
     ! built sample r4.3, serial 1: 2 identities, 4 qubes, 1 template
     ! sensitive, and in clear in the bundle: `/rw/key` of `loud`
     ! sensitive, and in clear in the bundle: `/usr/local/etc/torrc.d/50_user.conf` of `quiet-gateway`
@@ -589,4 +584,18 @@ fn what_a_disposable_with_a_name_becomes() {
     assert_eq!(*once, wanted);
     let policy = sandbox.halite("show").argument(id.trim()).argument("--file").argument("policy/32-halite.policy").succeeds();
     assert!(!policy.stdout.contains("press-once"), "it is its identity's by its tags");
+}
+
+/// The rules that these tables can break.
+#[test]
+fn rules() {
+    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"press-gateway\""), @"");
+    assert_snapshot!(full_fault("updates = \"sys-whonix\"", "updates = \"work-gateway\""), @"");
+    assert_snapshot!(full_fault("[workstation.remote]\nidentity = \"remote\"\ntemplate = \"remote\"", "[workstation.remote]\nidentity = \"remote\"\ntemplate = \"debian\""), @"");
+    assert_snapshot!(full_fault("memory = 16000", "memory = 2000"), @"");
+    assert_snapshot!(full_fault("configuration = \"second\"", "configuration = \"first\""), @"");
+    assert_snapshot!(full_fault("features.x-note = \"once\"", "features.x-halite-made = true"), @"");
+    assert_snapshot!(full_fault("features.x-note = \"once\"", "prefs = { netvn = \"none\" }"), @"");
+    assert_snapshot!(full_fault("to = \"work\"", "to = \"dom0\""), @"");
+    assert_snapshot!(full_fault("code = \"H0114\"", "code = \"H0201\""), @"");
 }

@@ -49,29 +49,29 @@ fn handles() {
     let accounts = "accounts = [\n'',\n'Mail',\n'ma_il',\n'mail-mail-mail-mail-mail',\n]";
     assert_snapshot!(fault("mode = 4", &format!("mode = 4\n{accounts}")), @r"
     error[H0004]: a handle must not be empty
-      --> recipe/halite.toml:32:1
+      --> recipe/halite.toml:34:1
        |
-    32 | '',
+    34 | '',
        | ^^
 
     error[H0004]: a handle begins with a lower-case letter
-      --> recipe/halite.toml:33:1
+      --> recipe/halite.toml:35:1
        |
-    33 | 'Mail',
+    35 | 'Mail',
        | ^^^^^^
        |
        = help: did you mean `mail`?
 
     error[H0004]: a handle has only lower-case letters, digits and `-`
-      --> recipe/halite.toml:34:1
+      --> recipe/halite.toml:36:1
        |
-    34 | 'ma_il',
+    36 | 'ma_il',
        | ^^^^^^^
 
     error[H0004]: a handle has at most 20 characters
-      --> recipe/halite.toml:35:1
+      --> recipe/halite.toml:37:1
        |
-    35 | 'mail-mail-mail-mail-mail',
+    37 | 'mail-mail-mail-mail-mail',
        | ^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
 }
@@ -81,51 +81,51 @@ fn qubes() {
     let name = |name: &str| fault("[workstation.loud]", &format!("[workstation.'{name}']"));
     assert_snapshot!(name(""), @r"
     error[H0004]: a qube's name must not be empty
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.'']
+    35 | [workstation.'']
        |              ^^
     ");
     assert_snapshot!(name("1loud"), @r"
     error[H0004]: a qube's name begins with a letter
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.'1loud']
+    35 | [workstation.'1loud']
        |              ^^^^^^^
     ");
     assert_snapshot!(name("lo ud"), @r"
     error[H0004]: a qube's name has only letters, digits, `-`, `_` and `.`
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.'lo ud']
+    35 | [workstation.'lo ud']
        |              ^^^^^^^
     ");
     assert_snapshot!(name(&"loud".repeat(8)), @r"
     error[H0004]: a qube's name has at most 31 characters
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.'loudloudloudloudloudloudloudloud']
+    35 | [workstation.'loudloudloudloudloudloudloudloud']
        |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(name("Domain-0"), @r"
     error[H0004]: a qube's name must not be one that Qubes reserves
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.'Domain-0']
+    35 | [workstation.'Domain-0']
        |              ^^^^^^^^^^
     ");
     assert_snapshot!(name("loud-dm"), @r"
     error[H0004]: a qube's name must not end with `-dm`, which Qubes gives to device models
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.'loud-dm']
+    35 | [workstation.'loud-dm']
        |              ^^^^^^^^^
     ");
     assert_snapshot!(fault("upstream = \"sys-firewall\"", "upstream = \"none\""), @r#"
     error[H0004]: a qube's name must not be one that Qubes reserves
-      --> recipe/halite.toml:14:12
+      --> recipe/halite.toml:16:12
        |
-    14 | upstream = "none"
+    16 | upstream = "none"
        |            ^^^^^^
     "#);
 }
@@ -135,27 +135,27 @@ fn packages() {
     let packages = format!("packages = [\n'',\n'../../etc/passwd',\n'onion share',\n'{}',\n]", "p".repeat(101));
     assert_snapshot!(fault("packages = [\"onionshare\"]", &packages), @r"
     error[H0004]: a package's name must not be empty
-      --> recipe/halite.toml:28:1
+      --> recipe/halite.toml:30:1
        |
-    28 | '',
+    30 | '',
        | ^^
 
     error[H0004]: a package's name begins with a letter or a digit
-      --> recipe/halite.toml:29:1
+      --> recipe/halite.toml:31:1
        |
-    29 | '../../etc/passwd',
+    31 | '../../etc/passwd',
        | ^^^^^^^^^^^^^^^^^^
 
     error[H0004]: a package's name has only letters, digits, `+`, `-`, `.` and `_`
-      --> recipe/halite.toml:30:1
+      --> recipe/halite.toml:32:1
        |
-    30 | 'onion share',
+    32 | 'onion share',
        | ^^^^^^^^^^^^^
 
     error[H0004]: a package's name has at most 100 characters
-      --> recipe/halite.toml:31:1
+      --> recipe/halite.toml:33:1
        |
-    31 | 'ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp',
+    33 | 'ppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp',
        | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
 }
@@ -165,32 +165,32 @@ fn templates() {
     let name = |name: &str| fault("[identity.loud]", &format!("[template.'{name}']\nbase = 'debian'\n[identity.loud]"));
     assert_snapshot!(name("quieter-than-quiet"), @r"
     error[H0004]: a template's name is 1 to 10 lower-case letters, digits and `-`
-      --> recipe/halite.toml:29:11
+      --> recipe/halite.toml:31:11
        |
-    29 | [template.'quieter-than-quiet']
+    31 | [template.'quieter-than-quiet']
        |           ^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(name("debian"), @r"
     error[H0004]: `debian` stands for a stock template; choose another name
-      --> recipe/halite.toml:29:11
+      --> recipe/halite.toml:31:11
        |
-    29 | [template.'debian']
+    31 | [template.'debian']
        |           ^^^^^^^^
     ");
     assert_snapshot!(name("Quieter"), @r"
     error[H0004]: a template's name is 1 to 10 lower-case letters, digits and `-`
-      --> recipe/halite.toml:29:11
+      --> recipe/halite.toml:31:11
        |
-    29 | [template.'Quieter']
+    31 | [template.'Quieter']
        |           ^^^^^^^^^
        |
        = help: did you mean `quieter`?
     ");
     assert_snapshot!(fault("base = \"whonix-workstation\"", "base = \"-x\""), @r#"
     error[H0004]: `base` is the name of a template, and a qube's name begins with a letter
-      --> recipe/halite.toml:26:8
+      --> recipe/halite.toml:28:8
        |
-    26 | base = "-x"
+    28 | base = "-x"
        |        ^^^^
     "#);
 }

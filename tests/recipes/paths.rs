@@ -9,33 +9,33 @@ fn paths_in_qubes() {
     let files: Vec<String> = paths.iter().map(|path| format!("'{path}' = 'a'\n")).collect();
     assert_snapshot!(refused(format!("{RECIPE}\n[workstation.loud.files]\n{}", files.concat())), @r"
     error[H0004]: a file in a qube is named by its whole path, from `/` on
-      --> recipe/halite.toml:38:1
+      --> recipe/halite.toml:40:1
        |
-    38 | 'rw/a' = 'a'
+    40 | 'rw/a' = 'a'
        | ^^^^^^
 
     error[H0004]: the path of a file in a qube has no empty component
-      --> recipe/halite.toml:39:1
+      --> recipe/halite.toml:41:1
        |
-    39 | '/' = 'a'
+    41 | '/' = 'a'
        | ^^^
 
     error[H0004]: the path of a file in a qube has no `.` or `..`
-      --> recipe/halite.toml:40:1
+      --> recipe/halite.toml:42:1
        |
-    40 | '/rw/../a' = 'a'
+    42 | '/rw/../a' = 'a'
        | ^^^^^^^^^^
 
     error[H0004]: the path of a file in a qube has only letters, digits, `.`, `_`, `+`, `@`, `-` and `/`
-      --> recipe/halite.toml:41:1
+      --> recipe/halite.toml:43:1
        |
-    41 | '/rw/a b' = 'a'
+    43 | '/rw/a b' = 'a'
        | ^^^^^^^^^
 
     error[H0004]: the path of a file in a qube has at most 200 bytes
-      --> recipe/halite.toml:42:1
+      --> recipe/halite.toml:44:1
        |
-    42 | '/rw/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' = 'a'
+    44 | '/rw/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' = 'a'
        | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
 }
@@ -48,51 +48,51 @@ fn paths_in_recipes() {
     let files: Vec<String> = paths.iter().enumerate().map(|(n, path)| format!("'/rw/{n}' = {path:?}\n")).collect();
     assert_snapshot!(refused(format!("{RECIPE}\n[workstation.loud.files]\n{}", files.concat())), @r#"
     error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it does not begin with `/`
-      --> recipe/halite.toml:38:11
+      --> recipe/halite.toml:40:11
        |
-    38 | '/rw/0' = "/etc/passwd"
+    40 | '/rw/0' = "/etc/passwd"
        |           ^^^^^^^^^^^^^
 
     error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has no `.` or `..`
-      --> recipe/halite.toml:39:11
+      --> recipe/halite.toml:41:11
        |
-    39 | '/rw/1' = "../a"
+    41 | '/rw/1' = "../a"
        |           ^^^^^^
 
     error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: no part of it is empty
-      --> recipe/halite.toml:40:11
+      --> recipe/halite.toml:42:11
        |
-    40 | '/rw/2' = "a//b"
+    42 | '/rw/2' = "a//b"
        |           ^^^^^^
 
     error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: no part of it begins with `-`
-      --> recipe/halite.toml:41:11
-       |
-    41 | '/rw/3' = "-a"
-       |           ^^^^
-
-    error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has only letters, digits, `.`, `_`, `+`, `-` and `/`
-      --> recipe/halite.toml:42:11
-       |
-    42 | '/rw/4' = "~/a"
-       |           ^^^^^
-
-    error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has only letters, digits, `.`, `_`, `+`, `-` and `/`
       --> recipe/halite.toml:43:11
        |
-    43 | '/rw/5' = "a\\b"
-       |           ^^^^^^
+    43 | '/rw/3' = "-a"
+       |           ^^^^
 
     error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has only letters, digits, `.`, `_`, `+`, `-` and `/`
       --> recipe/halite.toml:44:11
        |
-    44 | '/rw/6' = "a\nb"
+    44 | '/rw/4' = "~/a"
+       |           ^^^^^
+
+    error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has only letters, digits, `.`, `_`, `+`, `-` and `/`
+      --> recipe/halite.toml:45:11
+       |
+    45 | '/rw/5' = "a\\b"
+       |           ^^^^^^
+
+    error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has only letters, digits, `.`, `_`, `+`, `-` and `/`
+      --> recipe/halite.toml:46:11
+       |
+    46 | '/rw/6' = "a\nb"
        |           ^^^^^^
 
     error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has at most 88 characters
-      --> recipe/halite.toml:45:11
+      --> recipe/halite.toml:47:11
        |
-    45 | '/rw/7' = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    47 | '/rw/7' = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
        |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(fault("serial = 1", "serial = 1\ninclude = [\"../more.toml\"]"), @r#"
@@ -104,9 +104,9 @@ fn paths_in_recipes() {
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"debian\"\nfiles.'/rw/a'.source = \"../a\""), @r#"
     error[H0004]: a file of a recipe is named by its path in the recipe's folder, such as `files/a`: it has no `.` or `..`
-      --> recipe/halite.toml:36:24
+      --> recipe/halite.toml:38:24
        |
-    36 | files.'/rw/a'.source = "../a"
+    38 | files.'/rw/a'.source = "../a"
        |                        ^^^^^^
     "#);
 }

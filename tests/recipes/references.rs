@@ -14,45 +14,45 @@ fn names_that_nothing_has() {
        = help: did you mean `quiet-gateway`?
 
     error[H0005]: no identity has the gateway `quiet-gateway`
-      --> recipe/halite.toml:13:10
+      --> recipe/halite.toml:15:10
        |
-    13 | [gateway.quiet-gateway]
+    15 | [gateway.quiet-gateway]
        |          ^^^^^^^^^^^^^
        |
        = help: say `gateway = "quiet-gateway"` in the identity that it is for, or leave it out
     "#);
     assert_snapshot!(fault("identity = \"loud\"", "identity = \"lout\""), @r#"
     error[H0005]: there is no identity `lout` in this recipe
-      --> recipe/halite.toml:34:12
+      --> recipe/halite.toml:36:12
        |
-    34 | identity = "lout"
+    36 | identity = "lout"
        |            ^^^^^^
        |
        = help: did you mean `loud`?
     "#);
     assert_snapshot!(fault("identity = \"loud\"", "identity = \"somebody-else\""), @r#"
     error[H0005]: there is no identity `somebody-else` in this recipe
-      --> recipe/halite.toml:34:12
+      --> recipe/halite.toml:36:12
        |
-    34 | identity = "somebody-else"
+    36 | identity = "somebody-else"
        |            ^^^^^^^^^^^^^^^
        |
        = help: declare it: `[identity.somebody-else]`
     "#);
     assert_snapshot!(fault("disposables = \"quiet-dvm\"", "disposables = \"quiet-dmv\""), @r#"
     error[H0005]: there is no disposable `quiet-dmv` in this recipe
-      --> recipe/halite.toml:19:15
+      --> recipe/halite.toml:21:15
        |
-    19 | disposables = "quiet-dmv"
+    21 | disposables = "quiet-dmv"
        |               ^^^^^^^^^^^
        |
        = help: did you mean `quiet-dvm`?
     "#);
     assert_snapshot!(fault("[identity.loud]", "[gateway.lonely]\nupstream = \"sys-firewall\"\n[identity.loud]"), @r#"
     error[H0005]: no identity has the gateway `lonely`
-      --> recipe/halite.toml:29:10
+      --> recipe/halite.toml:31:10
        |
-    29 | [gateway.lonely]
+    31 | [gateway.lonely]
        |          ^^^^^^
        |
        = help: say `gateway = "lonely"` in the identity that it is for, or leave it out
@@ -64,27 +64,27 @@ fn names_that_nothing_has() {
 fn names_in_other_letters() {
     assert_snapshot!(fault("disposables = \"quiet-dvm\"", "disposables = \"QUIET-DVM\""), @r#"
     error[H0005]: there is no disposable `QUIET-DVM` in this recipe
-      --> recipe/halite.toml:19:15
+      --> recipe/halite.toml:21:15
        |
-    19 | disposables = "QUIET-DVM"
+    21 | disposables = "QUIET-DVM"
        |               ^^^^^^^^^^^
        |
        = help: did you mean `quiet-dvm`? upper and lower case differ
     "#);
     assert_snapshot!(fault("identity = \"loud\"", "identity = \"LOUD\""), @r#"
     error[H0004]: a handle begins with a lower-case letter
-      --> recipe/halite.toml:34:12
+      --> recipe/halite.toml:36:12
        |
-    34 | identity = "LOUD"
+    36 | identity = "LOUD"
        |            ^^^^^^
        |
        = help: did you mean `loud`?
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"DEBIAN\""), @r#"
     error[H0005]: there is no template `DEBIAN`
-      --> recipe/halite.toml:35:12
+      --> recipe/halite.toml:37:12
        |
-    35 | template = "DEBIAN"
+    37 | template = "DEBIAN"
        |            ^^^^^^^^
        |
        = help: did you mean `debian`? upper and lower case differ
@@ -97,45 +97,45 @@ fn templates_that_there_are_not() {
     let template = |name: &str| fault("template = \"debian\"", &format!("template = \"{name}\""));
     assert_snapshot!(template("quite"), @r#"
     error[H0005]: there is no template `quite` in this recipe
-      --> recipe/halite.toml:35:12
+      --> recipe/halite.toml:37:12
        |
-    35 | template = "quite"
+    37 | template = "quite"
        |            ^^^^^^^
        |
        = help: did you mean `quiet`?
     "#);
     assert_snapshot!(template("debain"), @r#"
     error[H0005]: there is no template `debain` in this recipe
-      --> recipe/halite.toml:35:12
+      --> recipe/halite.toml:37:12
        |
-    35 | template = "debain"
+    37 | template = "debain"
        |            ^^^^^^^^
        |
        = help: did you mean `debian`?
     "#);
     assert_snapshot!(template("whonix-worksation"), @r#"
     error[H0005]: there is no template `whonix-worksation`
-      --> recipe/halite.toml:35:12
+      --> recipe/halite.toml:37:12
        |
-    35 | template = "whonix-worksation"
+    37 | template = "whonix-worksation"
        |            ^^^^^^^^^^^^^^^^^^^
        |
        = help: did you mean `whonix-workstation`?
     "#);
     assert_snapshot!(template("gentoo"), @r#"
     error[H0005]: there is no template `gentoo` in this recipe
-      --> recipe/halite.toml:35:12
+      --> recipe/halite.toml:37:12
        |
-    35 | template = "gentoo"
+    37 | template = "gentoo"
        |            ^^^^^^^^
        |
        = help: declare it: `[template.gentoo]`
     "#);
     assert_snapshot!(template("debian-13-xfce"), @r#"
     error[H0005]: there is no template `debian-13-xfce`
-      --> recipe/halite.toml:35:12
+      --> recipe/halite.toml:37:12
        |
-    35 | template = "debian-13-xfce"
+    37 | template = "debian-13-xfce"
        |            ^^^^^^^^^^^^^^^^
        |
        = help: declare it, `[template.NAME]`, or say one of debian, fedora, whonix-gateway, whonix-workstation
@@ -147,9 +147,9 @@ fn identities_and_their_way_to_the_network() {
     let clear = "mode = 4\nupstream = \"sys-firewall\"";
     assert_snapshot!(fault(clear, "mode = 4\ngateway = \"quiet-gateway\""), @r#"
     error[H0006]: mode 4 does not go through Tor; say `upstream` in place of `gateway`
-      --> recipe/halite.toml:31:11
+      --> recipe/halite.toml:33:11
        |
-    31 | gateway = "quiet-gateway"
+    33 | gateway = "quiet-gateway"
        |           ^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(fault("mode = 1\ngateway = \"quiet-gateway\"", "mode = 1\nupstream = \"sys-firewall\""), @r#"
@@ -161,9 +161,9 @@ fn identities_and_their_way_to_the_network() {
     "#);
     assert_snapshot!(fault("mode = 4", "mode = 4\ngateway = \"quiet-gateway\""), @r#"
     error[H0006]: an identity has a `gateway` or an `upstream`, not both
-      --> recipe/halite.toml:32:12
+      --> recipe/halite.toml:34:12
        |
-    32 | upstream = "sys-firewall"
+    34 | upstream = "sys-firewall"
        |            ^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(fault(clear, "mode = 2\ngateway = \"quiet-gateway\""), @r#"
@@ -173,34 +173,34 @@ fn identities_and_their_way_to_the_network() {
     11 | gateway = "quiet-gateway"
        |           ^^^^^^^^^^^^^^^
     ...
-    31 | gateway = "quiet-gateway"
+    33 | gateway = "quiet-gateway"
        |           --------------- the other one
        |
        = help: two identities behind one gateway could be linked by it; give this one a gateway of its own
     "#);
     assert_snapshot!(fault("upstream = \"sys-firewall\"", "upstream = \"loud\""), @r#"
     error[H0006]: `loud` is a qube of this recipe, and no way out
-      --> recipe/halite.toml:14:12
+      --> recipe/halite.toml:16:12
        |
-    14 | upstream = "loud"
+    16 | upstream = "loud"
        |            ^^^^^^
        |
        = help: an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube
     "#);
     assert_snapshot!(fault("upstream = \"sys-firewall\"", "upstream = \"quiet-gateway\""), @r#"
     error[H0006]: `quiet-gateway` is a qube of this recipe, and no way out
-      --> recipe/halite.toml:14:12
+      --> recipe/halite.toml:16:12
        |
-    14 | upstream = "quiet-gateway"
+    16 | upstream = "quiet-gateway"
        |            ^^^^^^^^^^^^^^^
        |
        = help: an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube
     "#);
     assert_snapshot!(fault(clear, "mode = 4\nupstream = \"quiet-gateway\""), @r#"
     error[H0006]: `quiet-gateway` is a qube of this recipe, and no way out
-      --> recipe/halite.toml:31:12
+      --> recipe/halite.toml:33:12
        |
-    31 | upstream = "quiet-gateway"
+    33 | upstream = "quiet-gateway"
        |            ^^^^^^^^^^^^^^^
        |
        = help: an upstream is a qube that dom0 already has, such as `sys-firewall`, or a VPN qube
@@ -212,12 +212,12 @@ fn one_name_for_two_qubes() {
     let second = "[disposable.loud]\nidentity = \"quiet\"\ntemplate = \"quiet\"\n[disposable.quiet-dvm]";
     assert_snapshot!(fault("[disposable.quiet-dvm]", second), @r"
     error[H0006]: there is already a qube `loud`
-      --> recipe/halite.toml:21:13
+      --> recipe/halite.toml:23:13
        |
-    21 | [disposable.loud]
+    23 | [disposable.loud]
        |             ^^^^
     ...
-    36 | [workstation.loud]
+    38 | [workstation.loud]
        |              ---- the other one
     ");
 }
@@ -228,14 +228,14 @@ fn two_places_that_are_far_from_each_other() {
     let second = format!("{}[disposable.loud]\nidentity = \"quiet\"\ntemplate = \"quiet\"\n", "\n".repeat(1000));
     assert_snapshot!(refused(format!("{RECIPE}\n{second}")), @r"
     error[H0006]: there is already a qube `loud`
-        --> recipe/halite.toml:1037:13
+        --> recipe/halite.toml:1039:13
          |
-    1037 | [disposable.loud]
+    1039 | [disposable.loud]
          |             ^^^^
          |
-        ::: recipe/halite.toml:33:14
+        ::: recipe/halite.toml:35:14
          |
-      33 | [workstation.loud]
+      35 | [workstation.loud]
          |              ---- the other one
     ");
 }
@@ -250,9 +250,9 @@ fn files_that_are_not_the_recipes_to_write() {
     sandbox.write("recipe/a", "a");
     assert_snapshot!(drawn(&sandbox, "recipe"), @r#"
     error[H0006]: `/usr/local/etc/torrc.d/50_user.conf` is written by halite itself: the bridges of this gateway are written there
-      --> recipe/halite.toml:15:11
+      --> recipe/halite.toml:17:11
        |
-    15 | files = { "/usr/local/etc/torrc.d/50_user.conf" = "a" }
+    17 | files = { "/usr/local/etc/torrc.d/50_user.conf" = "a" }
        |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
     let disposable = "[disposable.quiet-dvm]";
@@ -260,9 +260,9 @@ fn files_that_are_not_the_recipes_to_write() {
     sandbox.write("recipe/halite.toml", edited(&[(disposable, &format!("{disposable}\n{own}"))]));
     assert_snapshot!(drawn(&sandbox, "recipe"), @r#"
     error[H0006]: `/usr/local/etc/sdwdate-gui.d/50_user.conf` is written by halite itself: the gateway's name is written there
-      --> recipe/halite.toml:22:11
+      --> recipe/halite.toml:24:11
        |
-    22 | files = { "/usr/local/etc/sdwdate-gui.d/50_user.conf" = { source = "a" } }
+    24 | files = { "/usr/local/etc/sdwdate-gui.d/50_user.conf" = { source = "a" } }
        |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     "#);
 }

@@ -7,48 +7,24 @@ fn names() {
     let two = "[workstation.qube-with-a-long-name-a]\nidentity = \"loud\"\ntemplate = \"debian\"\n[workstation.qube-with-a-long-name-b]";
     assert_snapshot!(fault("[workstation.loud]", two), @r"
     error[H0101]: qube `qube-with-a-long-name-b`: `qube-with-a-long-name-b` and `qube-with-a-long-name-a` begin with the same 21 characters
-      --> recipe/halite.toml:36:14
+      --> recipe/halite.toml:38:14
        |
-    33 | [workstation.qube-with-a-long-name-a]
+    35 | [workstation.qube-with-a-long-name-a]
        |              ----------------------- the other one
     ...
-    36 | [workstation.qube-with-a-long-name-b]
+    38 | [workstation.qube-with-a-long-name-b]
        |              ^^^^^^^^^^^^^^^^^^^^^^^
        |
        = help: Salt would use one management disposable for both; choose shorter names
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     ");
     assert_snapshot!(fault("[workstation.loud]", "[workstation.dom0]"), @r"
     error[H0107]: qube `dom0`: dom0 is not a qube that a bundle can hold
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    33 | [workstation.dom0]
+    35 | [workstation.dom0]
        |              ^^^^
        |
        = help: choose another name
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     ");
 }
 
@@ -62,79 +38,43 @@ fn templates_in_places_that_are_not_theirs() {
     let hidden = |text: String| text.replace(&clone, "h-quiet-XXXXXXXX");
     assert_snapshot!(hidden(fault("upstream = \"sys-firewall\"", &format!("upstream = \"{clone}\""))), @r#"
     error[H0105]: qube `quiet-gateway`: its netvm is `h-quiet-XXXXXXXX`, which is a template
-      --> recipe/halite.toml:14:12
+      --> recipe/halite.toml:16:12
        |
-    14 | upstream = "h-quiet-XXXXXXXX"
+    16 | upstream = "h-quiet-XXXXXXXX"
        |            ^^^^^^^^^^^^^^^^^^
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
     assert_snapshot!(hidden(fault("[template.quiet]", &format!("[template.second]\nbase = \"{clone}\"\n[template.quiet]"))), @r#"
     error[H0102]: template `h-second-71517c88`: it is cloned from `h-quiet-XXXXXXXX`, which is no template that dom0 already has
-      --> recipe/halite.toml:26:8
+      --> recipe/halite.toml:28:8
        |
-    26 | base = "h-quiet-XXXXXXXX"
+    28 | base = "h-quiet-XXXXXXXX"
        |        ^^^^^^^^^^^^^^^^^^
        |
        = help: a template is cloned from one that dom0 already has, such as `debian-13-xfce`
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
     assert_snapshot!(hidden(fault("[workstation.loud]", &format!("[workstation.{clone}]"))), @r#"
     error[H0102]: qube `quiet`: its template `h-quiet-XXXXXXXX` is a qube of the bundle, not a template
-      --> recipe/halite.toml:18:12
+      --> recipe/halite.toml:20:12
        |
-    18 | template = "quiet"
+    20 | template = "quiet"
        |            ^^^^^^^
 
     error[H0102]: qube `quiet-dvm`: its template `h-quiet-XXXXXXXX` is a qube of the bundle, not a template
-      --> recipe/halite.toml:23:12
+      --> recipe/halite.toml:25:12
        |
-    23 | template = "quiet"
+    25 | template = "quiet"
        |            ^^^^^^^
 
     error[H0107]: qube `h-quiet-XXXXXXXX`: `h-quiet-XXXXXXXX` is both a template and a qube
-      --> recipe/halite.toml:33:14
+      --> recipe/halite.toml:35:14
        |
-    25 | [template.quiet]
+    27 | [template.quiet]
        |           ----- the other one
     ...
-    33 | [workstation.h-quiet-XXXXXXXX]
+    35 | [workstation.h-quiet-XXXXXXXX]
        |              ^^^^^^^^^^^^^^^^
        |
        = help: templates are named after what is in them; choose another name for the qube
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
 }
 
@@ -142,45 +82,21 @@ fn templates_in_places_that_are_not_theirs() {
 fn templates_that_do_not_fit() {
     assert_snapshot!(fault("[gateway.quiet-gateway]", "[gateway.quiet-gateway]\ntemplate = \"debian\""), @r#"
     error[H0208]: qube `quiet-gateway`: it is a gateway on `debian-13-xfce`, which is no Whonix gateway, and would lead everything into the clearnet
-      --> recipe/halite.toml:14:12
+      --> recipe/halite.toml:16:12
        |
-    14 | template = "debian"
+    16 | template = "debian"
        |            ^^^^^^^^
        |
        = help: a gateway is on `whonix-gateway`, or on a template that is cloned from it
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"whonix-gateway\""), @r#"
     error[H0208]: qube `loud`: it is a workstation on `whonix-gateway-18`, which runs Tor for others
-      --> recipe/halite.toml:35:12
+      --> recipe/halite.toml:37:12
        |
-    35 | template = "whonix-gateway"
+    37 | template = "whonix-gateway"
        |            ^^^^^^^^^^^^^^^^
        |
        = help: what is behind a gateway is on another template, such as `whonix-workstation`
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
 }
 
@@ -188,66 +104,30 @@ fn templates_that_do_not_fit() {
 fn networks() {
     assert_snapshot!(fault("upstream = \"sys-firewall\"", "upstream = \"sys-whonix\""), @r#"
     error[H0203]: qube `quiet-gateway`: it is a gateway behind the gateway `sys-whonix`: Tor over Tor
-      --> recipe/halite.toml:14:12
+      --> recipe/halite.toml:16:12
        |
-    14 | upstream = "sys-whonix"
+    16 | upstream = "sys-whonix"
        |            ^^^^^^^^^^^^
        |
        = help: behind a gateway comes a qube in clear, such as `sys-firewall`
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
     assert_snapshot!(fault("mode = 4\nupstream = \"sys-firewall\"", "mode = 4\nupstream = \"dom0\""), @r#"
     error[H0103]: qube `loud`: its netvm is dom0, which has no network
-      --> recipe/halite.toml:31:12
+      --> recipe/halite.toml:33:12
        |
-    31 | upstream = "dom0"
+    33 | upstream = "dom0"
        |            ^^^^^^
        |
        = help: a netvm is a qube that provides network, such as `sys-firewall`
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"debian\"\ndisposables = \"quiet-dvm\""), @r#"
     error[H0204]: qube `loud`: its disposables are made from `quiet-dvm` of identity `quiet`
-      --> recipe/halite.toml:36:15
+      --> recipe/halite.toml:38:15
        |
-    36 | disposables = "quiet-dvm"
+    38 | disposables = "quiet-dvm"
        |               ^^^^^^^^^^^
        |
        = help: name a disposable template of its own identity, or none
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
 }
 
@@ -255,22 +135,10 @@ fn networks() {
 fn memory() {
     assert_snapshot!(fault("template = \"debian\"", "template = \"debian\"\nmemory = 4000\nmaxmem = 2000"), @r"
     error[H0108]: qube `loud`: memory is 4000 MiB and maxmem, the most that it gets, 2000 MiB
-      --> recipe/halite.toml:36:10
+      --> recipe/halite.toml:38:10
        |
-    36 | memory = 4000
+    38 | memory = 4000
        |          ^^^^
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     ");
 }
 
@@ -284,22 +152,10 @@ fn accounts() {
     11 | accounts = ["mail"]
        |             ^^^^^^
     ...
-    32 | accounts = ["news", "mail"]
+    34 | accounts = ["news", "mail"]
        |                     ------ the other one
        |
        = help: an account used in two identities tells its provider that they are one
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
 }
 
@@ -313,66 +169,30 @@ fn files() {
     };
     assert_snapshot!(case("workstation.loud", "\"/etc/motd\" = \"a\""), @r#"
     error[H0110]: qube `loud`: `/etc/motd` would be gone with the next start
-      --> recipe/halite.toml:38:1
+      --> recipe/halite.toml:40:1
        |
-    38 | "/etc/motd" = "a"
+    40 | "/etc/motd" = "a"
        | ^^^^^^^^^^^
        |
        = help: a qube keeps what is below /rw, /home and /usr/local; what lies elsewhere belongs into its template
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
     assert_snapshot!(case("template.quiet", "\"/home/user/a\" = \"a\""), @r#"
     error[H0110]: template `h-quiet-61b40f4c`: `/home/user/a` lies in the template's private volume, which no qube on it sees
-      --> recipe/halite.toml:38:1
+      --> recipe/halite.toml:40:1
        |
-    38 | "/home/user/a" = "a"
+    40 | "/home/user/a" = "a"
        | ^^^^^^^^^^^^^^
        |
        = help: a qube keeps what is below /rw, /home and /usr/local; what lies elsewhere belongs into its template
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
     assert_snapshot!(case("workstation.loud", "\"/rw/a\" = \"a\"\n\"/rw/a/b\" = \"a\""), @r#"
     error[H0110]: qube `loud`: `/rw/a` is a file, and a directory of another one
-      --> recipe/halite.toml:38:1
+      --> recipe/halite.toml:40:1
        |
-    38 | "/rw/a" = "a"
+    40 | "/rw/a" = "a"
        | ^^^^^^^
        |
        = help: give one of the two another path
-
-    warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
-
-    warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-     --> recipe/halite.toml:9:11
-      |
-    9 | [identity.quiet]
-      |           ^^^^^
     "#);
 }
 
@@ -385,22 +205,10 @@ fn bridges_are_given_away() {
     let sandbox = Sandbox::new();
     sandbox.write("recipe/halite.toml", recipe);
     assert_snapshot!(sandbox.halite("check recipe").transcript(), @r#"
-    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
-    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
     ! warning[H0401]: qube `quiet-gateway`: its `/usr/local/etc/torrc.d/50_user.conf` is in the bundle as it is, bridges included
-    !   --> recipe/halite.toml:14:12
+    !   --> recipe/halite.toml:16:12
     !    |
-    ! 14 | bridges = ["192.0.2.1:443"]
+    ! 16 | bridges = ["192.0.2.1:443"]
     !    |            ^^^^^^^^^^^^^^^
     !    |
     !    = help: whoever has the bundle, or the recipe, can read it; once you have seen to it that nobody does, say `sensitive = true`
@@ -410,22 +218,10 @@ fn bridges_are_given_away() {
     "#);
     assert_snapshot!(support::without_ids(&sandbox.halite("build recipe").transcript()), @r#"
     | [ID]
-    ! warning[H0308]: identity `quiet`: nobody chose which keyboard layout its qubes see; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
-    ! warning[H0309]: identity `quiet`: nobody chose whether its qubes have sound; `quiet` sees what dom0 has
-    !  --> recipe/halite.toml:9:11
-    !   |
-    ! 9 | [identity.quiet]
-    !   |           ^^^^^
-    !
     ! warning[H0401]: qube `quiet-gateway`: its `/usr/local/etc/torrc.d/50_user.conf` is in the bundle as it is, bridges included
-    !   --> recipe/halite.toml:14:12
+    !   --> recipe/halite.toml:16:12
     !    |
-    ! 14 | bridges = ["192.0.2.1:443"]
+    ! 16 | bridges = ["192.0.2.1:443"]
     !    |            ^^^^^^^^^^^^^^^
     !    |
     !    = help: whoever has the bundle, or the recipe, can read it; once you have seen to it that nobody does, say `sensitive = true`

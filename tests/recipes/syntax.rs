@@ -108,23 +108,23 @@ fn lists_and_tables_without_an_end() {
     "#);
     assert_snapshot!(fault("[\"onionshare\"]", "["), @r"
     error[H0001]: this list has no end; expected `]`
-      --> recipe/halite.toml:27:12
+      --> recipe/halite.toml:29:12
        |
-    27 | packages = [
+    29 | packages = [
        |            ^
     ");
     assert_snapshot!(fault("\"whonix-workstation\"", "{ \"r4.3\" = \"whonix-workstation-18\""), @r#"
     error[H0001]: this table has no end; expected `}`
-      --> recipe/halite.toml:26:8
+      --> recipe/halite.toml:28:8
        |
-    26 | base = { "r4.3" = "whonix-workstation-18"
+    28 | base = { "r4.3" = "whonix-workstation-18"
        |        ^
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"debian\"\nfiles = {"), @r"
     error[H0001]: this table has no end; expected `}`
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | files = {
+    38 | files = {
        |         ^
     ");
     assert_snapshot!(fault("summary = \"One", "summary = \"\"\"One"), @r#"
@@ -150,9 +150,9 @@ fn lists_and_tables_without_an_end() {
     "#);
     assert_snapshot!(fault("template = \"debian\"", "template = \"debian\"\nfiles = { \"/rw/a\" = \"a\" \"/rw/b\" = \"b\" }"), @r#"
     error[H0001]: `,` or `}` is missing here
-      --> recipe/halite.toml:36:24
+      --> recipe/halite.toml:38:24
        |
-    36 | files = { "/rw/a" = "a" "/rw/b" = "b" }
+    38 | files = { "/rw/a" = "a" "/rw/b" = "b" }
        |                        ^
     "#);
 }
@@ -168,15 +168,15 @@ fn the_same_key_twice() {
     ");
     assert_snapshot!(fault("[identity.loud]", "[identity.quiet]"), @r"
     error[H0001]: there is already a `quiet` at this place
-      --> recipe/halite.toml:29:11
+      --> recipe/halite.toml:31:11
        |
-    29 | [identity.quiet]
+    31 | [identity.quiet]
        |           ^^^^^
 
     error[H0001]: there is already a `mode` at this place
-      --> recipe/halite.toml:30:1
+      --> recipe/halite.toml:32:1
        |
-    30 | mode = 4
+    32 | mode = 4
        | ^^^^
     ");
     assert_snapshot!(refused("identity = 3\n[identity.quiet]\nmode = 1\n[identity.loud]\nmode = 4\n"), @r"

@@ -63,9 +63,9 @@ fn values_of_the_wrong_kind() {
     ");
     assert_snapshot!(fault("base = \"whonix-workstation\"", "base = [\"debian\"]"), @r#"
     error[H0004]: `base` is a string, or a table with one for each release, not a list
-      --> recipe/halite.toml:26:8
+      --> recipe/halite.toml:28:8
        |
-    26 | base = ["debian"]
+    28 | base = ["debian"]
        |        ^^^^^^^^^^
     "#);
     assert_snapshot!(refused("bundle = 1"), @r"
@@ -88,46 +88,62 @@ fn values_of_the_wrong_kind() {
         ("[identity.quiet]\nmode = 1\ngateway = \"quiet-gateway\"\n", ""),
         ("[identity.loud]\nmode = 4\nupstream = \"sys-firewall\"\n", ""),
     ];
-    assert_snapshot!(refused(edited(&without)), @r"
+    assert_snapshot!(refused(edited(&without)), @r#"
     error[H0004]: `identity` is tables of the form `[identity.NAME]`, not a whole number
      --> recipe/halite.toml:3:12
       |
     3 | identity = 3
       |            ^
-    ");
+
+    error[H0002]: [bundle] has no key `keyboard`
+      --> recipe/halite.toml:10:1
+       |
+    10 | keyboard = "us++"
+       | ^^^^^^^^
+       |
+       = help: expected one of `extends`, `include`, `memory`, `name`, `releases`, `serial`, `summary`, `updates`
+
+    error[H0002]: [bundle] has no key `audio`
+      --> recipe/halite.toml:11:1
+       |
+    11 | audio = false
+       | ^^^^^
+       |
+       = help: expected one of `extends`, `include`, `memory`, `name`, `releases`, `serial`, `summary`, `updates`
+    "#);
     assert_snapshot!(fault("[identity.loud]\nmode = 4\nupstream = \"sys-firewall\"", "[identity]\nloud = 4"), @r"
     error[H0004]: `loud` is a table, `[identity.loud]`, not a whole number
-      --> recipe/halite.toml:30:8
+      --> recipe/halite.toml:32:8
        |
-    30 | loud = 4
+    32 | loud = 4
        |        ^
     ");
     assert_snapshot!(with("files = [\"/rw/a\"]"), @r#"
     error[H0004]: `files` is a table, not a list
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | files = ["/rw/a"]
+    38 | files = ["/rw/a"]
        |         ^^^^^^^^^
     "#);
     assert_snapshot!(with("files = { \"/rw/a\" = true }"), @r#"
     error[H0004]: `/rw/a` is a string or a table, not a boolean
-      --> recipe/halite.toml:36:21
+      --> recipe/halite.toml:38:21
        |
-    36 | files = { "/rw/a" = true }
+    38 | files = { "/rw/a" = true }
        |                     ^^^^
     "#);
     assert_snapshot!(with("files = { \"/rw/a\" = { source = 1 } }"), @r#"
     error[H0004]: `source` is a string, not a whole number
-      --> recipe/halite.toml:36:32
+      --> recipe/halite.toml:38:32
        |
-    36 | files = { "/rw/a" = { source = 1 } }
+    38 | files = { "/rw/a" = { source = 1 } }
        |                                ^
     "#);
     assert_snapshot!(with("replaces = 1"), @r"
     error[H0004]: `replaces` is `true` or `false`, not a whole number
-      --> recipe/halite.toml:36:12
+      --> recipe/halite.toml:38:12
        |
-    36 | replaces = 1
+    38 | replaces = 1
        |            ^
     ");
 }
@@ -164,30 +180,30 @@ fn numbers_out_of_bounds() {
     ");
     assert_snapshot!(fault("mode = 4", "mode = 5"), @r"
     error[H0004]: `mode` lies between 1 and 4
-      --> recipe/halite.toml:30:8
+      --> recipe/halite.toml:32:8
        |
-    30 | mode = 5
+    32 | mode = 5
        |        ^
     ");
     assert_snapshot!(with("memory = 0"), @r"
     error[H0004]: `memory` lies between 1 and 1048576
-      --> recipe/halite.toml:36:10
+      --> recipe/halite.toml:38:10
        |
-    36 | memory = 0
+    38 | memory = 0
        |          ^
     ");
     assert_snapshot!(with("maxmem = 1048577"), @r"
     error[H0004]: `maxmem` lies between 0 and 1048576
-      --> recipe/halite.toml:36:10
+      --> recipe/halite.toml:38:10
        |
-    36 | maxmem = 1048577
+    38 | maxmem = 1048577
        |          ^^^^^^^
     ");
     assert_snapshot!(with("private = 999999999"), @r"
     error[H0004]: `private` lies between 1 and 16777216
-      --> recipe/halite.toml:36:11
+      --> recipe/halite.toml:38:11
        |
-    36 | private = 999999999
+    38 | private = 999999999
        |           ^^^^^^^^^
     ");
 }
@@ -212,16 +228,16 @@ fn values_that_halite_does_not_know() {
     "#);
     assert_snapshot!(with("label = \"pink\""), @r#"
     error[H0004]: expected a label: red, orange, yellow, green, gray, blue, purple or black
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | label = "pink"
+    38 | label = "pink"
        |         ^^^^^^
     "#);
     assert_snapshot!(with("label = \"Red\""), @r#"
     error[H0004]: expected a label: red, orange, yellow, green, gray, blue, purple or black
-      --> recipe/halite.toml:36:9
+      --> recipe/halite.toml:38:9
        |
-    36 | label = "Red"
+    38 | label = "Red"
        |         ^^^^^
        |
        = help: did you mean `red`?
@@ -232,9 +248,9 @@ fn values_that_halite_does_not_know() {
 fn the_same_value_twice() {
     assert_snapshot!(fault("\"onionshare\"", "\"onionshare\", \"onionshare\""), @r#"
     error[H0006]: this stands in `packages` twice
-      --> recipe/halite.toml:27:27
+      --> recipe/halite.toml:29:27
        |
-    27 | packages = ["onionshare", "onionshare"]
+    29 | packages = ["onionshare", "onionshare"]
        |             ------------  ^^^^^^^^^^^^
        |             |
        |             first here
@@ -292,51 +308,51 @@ fn bridges() {
     let bridge = |line: &str| fault(upstream, &format!("{upstream}\nbridges = ['{line}']"));
     assert_snapshot!(bridge("Bridge obfs4 192.0.2.1:443"), @r"
     error[H0004]: a bridge is written without the keyword `Bridge`
-      --> recipe/halite.toml:15:12
+      --> recipe/halite.toml:17:12
        |
-    15 | bridges = ['Bridge obfs4 192.0.2.1:443']
+    17 | bridges = ['Bridge obfs4 192.0.2.1:443']
        |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(bridge("meek_lite 192.0.2.1:443"), @r"
     error[H0004]: `meek_lite` is no transport that halite knows; expected `obfs4`, `snowflake`, or an address
-      --> recipe/halite.toml:15:12
+      --> recipe/halite.toml:17:12
        |
-    15 | bridges = ['meek_lite 192.0.2.1:443']
+    17 | bridges = ['meek_lite 192.0.2.1:443']
        |            ^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(bridge("obfs4 bridge.example:443"), @r"
     error[H0004]: expected an address and a port, such as `192.0.2.1:443` or `[2001:db8::1]:443`
-      --> recipe/halite.toml:15:12
+      --> recipe/halite.toml:17:12
        |
-    15 | bridges = ['obfs4 bridge.example:443']
+    17 | bridges = ['obfs4 bridge.example:443']
        |            ^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(bridge("192.0.2.1:443 2B280B23"), @r"
     error[H0004]: `2B280B23` is no fingerprint of 40 hexadecimal digits, and not of the form `key=value`
-      --> recipe/halite.toml:15:12
+      --> recipe/halite.toml:17:12
        |
-    15 | bridges = ['192.0.2.1:443 2B280B23']
+    17 | bridges = ['192.0.2.1:443 2B280B23']
        |            ^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(bridge(&format!("obfs4 192.0.2.1:443 {} iat-mode", "2B".repeat(20))), @r"
     error[H0004]: `iat-mode` is not of the form `key=value`
-      --> recipe/halite.toml:15:12
+      --> recipe/halite.toml:17:12
        |
-    15 | bridges = ['obfs4 192.0.2.1:443 2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B iat-mode']
+    17 | bridges = ['obfs4 192.0.2.1:443 2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B2B iat-mode']
        |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(bridge("obfs4  192.0.2.1:443"), @r#"
     error[H0004]: a bridge has only visible ASCII characters, without `#`, `"` and `\`, one space between its parts
-      --> recipe/halite.toml:15:12
+      --> recipe/halite.toml:17:12
        |
-    15 | bridges = ['obfs4  192.0.2.1:443']
+    17 | bridges = ['obfs4  192.0.2.1:443']
        |            ^^^^^^^^^^^^^^^^^^^^^^
     "#);
     assert_snapshot!(bridge(&"1".repeat(1001)), @r"
     error[H0004]: a bridge has at most 1000 characters
-      --> recipe/halite.toml:15:12
+      --> recipe/halite.toml:17:12
        |
-    15 | ...= ['11111111111111111111111111111111111111111111...11111111111111111111111111111111111111111111']
+    17 | ...= ['11111111111111111111111111111111111111111111...11111111111111111111111111111111111111111111']
        |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
 }

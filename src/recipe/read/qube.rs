@@ -114,8 +114,11 @@ fn extras(table: &mut Table) -> Extras {
     let prefs = table.scalars::<PropertyName>("prefs").into_iter();
     let prefs = prefs.filter_map(|(name, value)| Some((name.value.clone(), setting(table, &name, value)?))).collect();
     let mut features: Vec<(At<FeatureName>, At<Scalar>)> = table.scalars("features");
-    let services = table.scalars::<ServiceName>("services").into_iter();
-    features.extend(services.map(|(name, value)| (At { value: name.value.feature(), place: name.place }, value)));
+    let services = table.flags::<ServiceName>("services").into_iter();
+    features.extend(services.map(|(name, on)| {
+        let value = At { value: Scalar::Bool(on.value), place: on.place };
+        (At { value: name.value.feature(), place: name.place }, value)
+    }));
     let mut extras = Extras { prefs, tags: tags(table), ..Extras::default() };
     for (name, value) in features {
         let text = match value.value {

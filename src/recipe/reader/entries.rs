@@ -64,6 +64,19 @@ impl<'a> Table<'a> {
         by_release
     }
 
+    /// The entries of a table under a key, each key read as a name, and each value a yes or no. Empty if the key is missing.
+    pub fn flags<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, At<bool>)> {
+        let scalars = self.scalars(key).into_iter();
+        let flag = |(name, value): (At<T>, At<Scalar>)| match value.value {
+            Scalar::Bool(on) => Some((name, At { value: on, place: value.place })),
+            Scalar::Number(_) | Scalar::Text(_) => {
+                self.fault(Code::BadValue, value.place, format!("each of `{key}` is `true` or `false`"));
+                None
+            }
+        };
+        scalars.filter_map(flag).collect()
+    }
+
     /// The entries of a table under a key, each key read as a name, and each value a text. Empty if the key is missing.
     pub fn texts<T: FromStr<Err: Display>>(&mut self, key: &'static str) -> Vec<(At<T>, At<String>)> {
         let scalars = self.scalars(key).into_iter();

@@ -29,6 +29,11 @@ pub fn gateway() -> Value {
     let says = |key: &str| json!({ "properties": { key: { "const": true } }, "required": [key] });
     gateway["if"] = json!({ "anyOf": [says("existing"), says("external")] });
     gateway["else"] = json!({ "required": ["upstream"] });
+    let asks = |key: &str, then: Value| json!({ "if": says(key), "then": then });
+    gateway["allOf"] = json!([
+        asks("existing", json!({ "maxProperties": 1 })),
+        asks("external", json!({ "required": ["template"], "not": { "required": ["upstream"] } })),
+    ]);
     gateway
 }
 
