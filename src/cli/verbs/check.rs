@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::judge::{self, judge};
+use super::judged;
 use super::recipe::{self, Show};
 use super::target;
 use crate::bundle::Statement;
@@ -54,7 +55,7 @@ impl Check {
         }
         let judged = judge(&mut bundle).map_err(about)?;
         if self.json {
-            return Ok(judged.to_json());
+            return Ok(judged::to_json(&judged.report));
         }
         let judged = judged.accept().map_err(about)?;
         Ok(Output::text(String::new()).remarks(format!("{}{name} {release}, serial {serial}: no faults\n", judged.remarks())))

@@ -24,6 +24,8 @@ mod import_salt;
 #[cfg(feature = "build")]
 mod init;
 #[cfg(feature = "build")]
+mod judged;
+#[cfg(feature = "build")]
 mod keygen;
 #[cfg(feature = "build")]
 mod new_recipe;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::judge::{ExcusedJson, excused_json};
+use super::judged::{ExcusedJson, excused_json};
 use crate::check::{self, Excused, Finding};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
