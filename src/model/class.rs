@@ -26,7 +26,6 @@ impl Class {
     }
 
     /// Whether it is what is made where nothing is said.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if` passes a reference")]
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }

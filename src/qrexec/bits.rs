@@ -12,9 +12,11 @@ impl Bits {
 
     /// All numbers below `bound`.
     pub fn all(bound: usize) -> Self {
-        let mut bits = Self::none(bound);
-        (0..bound).for_each(|number| bits.insert(number));
-        bits
+        let mut words = vec![u64::MAX; bound.div_ceil(64)];
+        if let Some(last) = words.last_mut().filter(|_| !bound.is_multiple_of(64)) {
+            *last = (1 << (bound % 64)) - 1;
+        }
+        Self(words)
     }
 
     /// Adds a number.

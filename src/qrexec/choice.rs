@@ -4,6 +4,7 @@
 //! Source: qubes-core-qrexec R4.3 and R4.2, `qrexec/policy/parser.py`, `AbstractPolicy.collect_targets_for_ask`, `expand` of the tokens,
 //! `ActionType.allow_no_autostart`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::bits::Bits;
@@ -110,11 +111,11 @@ impl<'a> Universe<'a> {
     ///
     /// # Errors
     /// If Qubes fails.
-    pub fn choice<'r>(
+    pub fn choice<'r, 'e>(
         self,
         rules: impl DoubleEndedIterator<Item = &'r Rule>,
         own_template: OwnTemplate,
-        mut expand: impl FnMut(&'r Token) -> Result<Bits, Failure>,
+        mut expand: impl FnMut(&'r Token) -> Result<Cow<'e, Bits>, Failure>,
     ) -> Result<Choice<'a>, Failure> {
         let mut entries = Bits::none(self.size());
         for rule in rules.rev() {

@@ -4,6 +4,7 @@
 //!
 //! Source: qubes-core-qrexec R4.3 and R4.2, `qrexec/policy/parser.py`, `AbstractPolicy.evaluate`, `Allow.evaluate`, `Ask.evaluate`.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::action::{Action, Permission};
@@ -149,7 +150,7 @@ impl Policy {
                 let itself = name_to_leave_out(caller, system)?;
                 let universe = Universe::of(system);
                 let rules = self.rules.iter().filter(|rule| asked.is_about(rule));
-                let choice = universe.choice(rules, caller.own_template(), |token| universe.expand(token))?;
+                let choice = universe.choice(rules, caller.own_template(), |token| universe.expand(token).map(Cow::Owned))?;
                 choice.names(itself, permission.autostart)?
             }
         };

@@ -4,6 +4,7 @@
 //! rule before it took. Calls that the same rules are about, but for where they stand, are gone through together. What comes out is what
 //! [`Policy::evaluate`] says of every single call.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,12 +194,21 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// What a caller of this kind may choose from where the user is asked and the rule leaves open what for, by these rules, which are all
+    /// that are about one call of it. Nothing where Qubes fails.
+    pub fn choices(&self, source: &SourceKind, caller: usize, rules: &[&'a Rule], autostart: bool) -> BTreeSet<String> {
+        let names = |choice: Choice| choice.names(&self.system.get(caller).name, autostart);
+        self.choice(source, rules.iter().copied()).and_then(names).unwrap_or_default()
+    }
+
     /// What there is to choose from for callers of a kind, by these rules.
     fn choice(&self, source: &SourceKind, rules: impl DoubleEndedIterator<Item = &'a Rule>) -> Result<Choice<'a>, Failure> {
         let universe = Universe::of(self.system);
         universe.choice(rules, own_template(source.default_dispvm.as_deref()), |token| {
-            let known = self.expansions.get(token).map(|known| known.get_or_init(|| universe.expand(token)));
-            known.cloned().unwrap_or_else(|| universe.expand(token))
+            match self.expansions.get(token).map(|known| known.get_or_init(|| universe.expand(token))) {
+                Some(known) => known.as_ref().map(Cow::Borrowed).map_err(|failure| *failure),
+                None => universe.expand(token).map(Cow::Owned),
+            }
         })
     }
 }

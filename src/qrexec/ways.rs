@@ -71,7 +71,8 @@ impl<'a> Ways<'a> {
 
     /// Every call from a qube, those that need no consent first. None from one that the system does not have.
     pub fn hops(&self, from: &str) -> Vec<Hop> {
-        let Some(kind) = self.kind(from).map(|kind| &self.graph.kinds().sources[kind]) else { return Vec::new() };
+        let Some((kind, caller)) = self.kind(from).zip(self.system.number(from)) else { return Vec::new() };
+        let kind = &self.graph.kinds().sources[kind];
         let rules = self.by_caller.rules(from);
         let own = self.by_caller.policy(from);
         let calls: BTreeSet<NamedCall> =
@@ -87,29 +88,36 @@ impl<'a> Ways<'a> {
                 let requested = flow.requested.iter().flat_map(|kind| &self.graph.kinds().targets[kind].members);
                 let requested =
                     requested.map(|target| drawn(*target, self.system)).chain(flow.disposable.then(|| DISPOSABLE.to_owned()));
-                // All that the user may choose from, or all that a redirect replaces, is the same whatever was asked for.
-                let is_redirect = rule.permission().is_some_and(|permission| permission.redirect().is_some());
-                let enough = if is_asked || is_redirect { 1 } else { usize::MAX };
-                for target in requested.take(enough) {
-                    for to in self.ends(&own, &Request { service, argument, source: from, target: &target }) {
-                        let (service_, rule) = (service.map(str::to_owned), rule.clause.origin.clone());
-                        let hop = Hop { from: from.to_owned(), to, service: service_, is_asked, rule };
-                        hops.entry((is_asked, hop.to.clone(), service)).or_insert(hop);
+                let Some(permission) = rule.permission() else { continue };
+                let is_redirect = permission.redirect().is_some();
+                // What the user may choose from, and what a redirect puts in the place of all, is the same whatever was asked for.
+                let ends: BTreeSet<String> = if is_asked && !is_redirect {
+                    match flow.callers.contains(caller) {
+                        true => self.graph.choices(kind, caller, &about, permission.autostart),
+                        false => BTreeSet::new(),
                     }
+                } else {
+                    let enough = if is_redirect { 1 } else { usize::MAX };
+                    let request = |target: &str| self.ends(&own, &Request { service, argument, source: from, target });
+                    requested.take(enough).flat_map(|target| request(&target)).collect()
+                };
+                for to in ends.into_iter().filter_map(|to| self.end(from, to)) {
+                    let (named, rule) = (service.map(str::to_owned), rule.clause.origin.clone());
+                    let hop = Hop { from: from.to_owned(), to, service: named, is_asked, rule };
+                    hops.entry((is_asked, hop.to.clone(), service)).or_insert(hop);
                 }
             }
         }
         hops.into_values().collect()
     }
 
-    /// Where a call can end.
-    fn ends(&self, policy: &Policy, request: &Request) -> Vec<String> {
-        let ends = match policy.decide(self.system, request).outcome {
+    /// Where a call can end, as its decision says.
+    fn ends(&self, policy: &Policy, request: &Request) -> BTreeSet<String> {
+        match policy.decide(self.system, request).outcome {
             Outcome::Allow { target, .. } => BTreeSet::from([target]),
             Outcome::Ask { targets, .. } => targets,
             Outcome::Deny(_) => BTreeSet::new(),
-        };
-        ends.into_iter().filter_map(|to| self.end(request.source, to)).collect()
+        }
     }
 
     /// Where a call ends: `target=@dispvm` of a rule that asks is shown to the user as it is, and stands for the caller's own disposables.

@@ -141,10 +141,10 @@ mod tests {
     fn where_packages_come_from_is_known_before_they_are_installed() {
         let mut desired = desired();
         let template = desired.templates.values_mut().next().unwrap();
-        let file = template.files.values().next().unwrap().clone();
+        let file = *template.files.values().next().unwrap();
         for path in ["/etc/apt/sources.list.d/x.sources", "/usr/share/keyrings/x.asc", "/etc/aptitude", "/etc/yum.repos.d/x.repo"]
         {
-            template.files.insert(path.parse().unwrap(), file.clone());
+            template.files.insert(path.parse().unwrap(), file);
         }
         let states = states(&desired, digest());
         let ids = states[&"salt/halite/in/TEMPLATE.sls".parse().unwrap()].lines().filter(|line| line.starts_with('"'));

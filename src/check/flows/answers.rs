@@ -91,12 +91,16 @@ impl Flows<'_> {
             let caller = judge.of(&own);
             if let Some(gateway) = gateway {
                 for service in whonix::to_gateway(self.release) {
-                    caller.cannot((service, "+"), gateway.as_str()).map(|message| found(Code::WhonixCut, message));
+                    if let Some(message) = caller.cannot((service, "+"), gateway.as_str()) {
+                        found(Code::WhonixCut, message);
+                    }
                 }
                 let gateway = judge.of(gateway.as_str());
                 for (service, arguments) in whonix::TO_WORKSTATION {
                     for argument in arguments {
-                        gateway.cannot((service, argument), &own).map(|message| found(Code::WhonixCut, message));
+                        if let Some(message) = gateway.cannot((service, argument), &own) {
+                            found(Code::WhonixCut, message);
+                        }
                     }
                 }
             }
