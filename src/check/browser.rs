@@ -49,7 +49,7 @@ pub fn of_package(package: &PackageName) -> Option<&'static str> {
     if EXTENSIONS.iter().any(|prefix| name.starts_with(prefix)) {
         Some("an extension of a browser")
     } else {
-        BROWSERS.iter().any(|browser| is_browser(browser)).then_some("another browser than Tor Browser")
+        BROWSERS.iter().any(is_browser).then_some("another browser than Tor Browser")
     }
 }
 
