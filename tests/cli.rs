@@ -359,7 +359,29 @@ fn help_of_each_verb() {
     |   halite keygen --no-passphrase test
     exit code 0
     ");
-    assert_snapshot!(sandbox.halite("explain --help").transcript(), @"");
+    assert_snapshot!(sandbox.halite("explain --help").transcript(), @r"
+    | Explain a check: what it demands, why, and what to do
+    |
+    | Without a code, all checks are listed.
+    |
+    | Usage: halite explain [OPTIONS] [CODE]
+    |
+    | Arguments:
+    |   [CODE]
+    |           The check, as in H0201
+    |
+    | Options:
+    |       --markdown
+    |           Print all of them as the document docs/checks.md
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite explain H0201
+    |   halite explain --markdown
+    exit code 0
+    ");
     assert_snapshot!(sandbox.halite("export --help").transcript(), @r"
     | Take Salt out of a bundle, for a dom0 without halite
     |

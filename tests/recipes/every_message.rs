@@ -228,7 +228,7 @@ fn each_message_is_shown_in_a_test() {
 
 #[test]
 fn each_code_is_brought_about() {
-    let (recipes, rules) = (sources("tests/recipes").join("\n"), sources("tests/checks").join("\n"));
+    let (recipes, rules) = (said().join("\n"), sources("tests/checks").join("\n"));
     for code in Code::ALL {
         let is_shown = ["error", "warning"].iter().any(|level| recipes.contains(&format!("{level}[{code}]: ")));
         let is_broken = !OF_RECIPES.contains(code) && rules.contains(&format!("Code::{code:?}"));

@@ -365,7 +365,13 @@ fn settings_of_the_wrong_kind() {
     38 | prefs = ["vcpus"]
        |         ^^^^^^^^^
     "#);
-    assert_snapshot!(with("prefs = { va-r = 1 }"), @"");
+    assert_snapshot!(with("prefs = { va-r = 1 }"), @r"
+    error[H0004]: a property's name has only lower-case letters, digits and `_`
+      --> recipe/halite.toml:38:11
+       |
+    38 | prefs = { va-r = 1 }
+       |           ^^^^
+    ");
     assert_snapshot!(with("prefs = { -a = 1 }"), @r"
     error[H0004]: a property's name begins with a lower-case letter
       --> recipe/halite.toml:38:11
@@ -657,15 +663,13 @@ fn rules() {
     45 | [named-disposable.press-once]
        |                   ^^^^^^^^^^
     ");
-    assert_snapshot!(full_fault("to = \"work\"", "to = \"dom0\""), @r#"
-    error[H0005]: there is no qube `dom0` in this recipe
-       --> recipe/halite.toml:150:6
+    assert_snapshot!(full_fault("to = \"work\"", "to = \"dom0\""), @r"
+    error[H0113]: flow `scans`: dom0 takes part in no flow
+       --> recipe/halite.toml:148:7
         |
-    150 | to = "dom0"
-        |      ^^^^^^
-        |
-        = help: did you mean `home`?
-    "#);
+    148 | [flow.scans]
+        |       ^^^^^
+    ");
     assert_snapshot!(full_fault("code = \"H0114\"", "code = \"H0201\""), @r"
     warning[H0114]: qube `work-vpn`: it has firewall rules, which the Whonix gateway `work-gateway` does not enforce
       --> recipe/halite.toml:71:6
