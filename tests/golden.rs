@@ -86,8 +86,8 @@ fn without_updates(mut desired: Desired) -> Desired {
 fn ids_of_the_shipped_recipes() {
     let mut others = String::new();
     for (recipe, release, pinned) in [
-        ("tests/golden/v1/recipe", Release::R4_3, "26d822259e4815ca1f3ac33250df162fdf539997742224a5e80e37d143c43281"),
-        ("tests/golden/v1/recipe-with-files", Release::R4_3, "886417951df90af4f3c6f8ea9133653f16c1939b1484db2dea1b57f11f360a01"),
+        ("tests/golden/v1/recipe", Release::R4_3, "957e06579a238ce6c2b76f72db8ad735040c827431640d37562db6f6db4bffca"),
+        ("tests/golden/v1/recipe-with-files", Release::R4_3, "81dcf896b4de050a1679a5e6a3b1208d51414d2a7600f1b0c53ef39bdf1e47bf"),
         ("recipes/anonymity-modes", Release::R4_2, "7dba214571a35461613b0db50bfa40cc7f7a63a368a14265883731658f491cad"),
         ("recipes/anonymity-modes", Release::R4_3, "13b68a1a38af3451c23319abc678c3bf20ed7cab64f047142c9b09759be71cd4"),
         ("recipes/journalist", Release::R4_2, "de3c5a5625527ccf3b265ee72401219fce6e30f16ee287808b32e81326bba168"),
