@@ -32,12 +32,13 @@ fn stock() -> Sandbox {
 /// With a policy of one file, and three qubes.
 fn small(policy: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    let qube = |class: &str, tags: &[&str]| {
+    let qube = |number: u32, class: &str, tags: &[&str]| {
         json!({"type": class, "tags": tags, "template_for_dispvms": false, "default_dispvm": null, "power_state": "Running",
-            "label": "0xcc0000", "internal": null, "uuid": null, "icon": "", "guivm": null, "relayvm": null, "transport_rpc": null})
+            "label": "0xcc0000", "internal": null, "uuid": format!("00000000-0000-0000-0000-{number:012}"), "icon": "",
+            "guivm": null, "relayvm": null, "transport_rpc": null})
     };
-    let domains =
-        json!({"dom0": qube("AdminVM", &[]), "m1": qube("AppVM", &["a"]), "m3": qube("AppVM", &[]), "vault": qube("AppVM", &[])});
+    let domains = json!({"dom0": qube(0, "AdminVM", &[]), "m1": qube(1, "AppVM", &["a"]), "m3": qube(3, "AppVM", &[]),
+        "vault": qube(4, "AppVM", &[])});
     sandbox.write("system.json", json!({ "domains": domains }).to_string());
     sandbox.write("policy.d/50-own.policy", policy);
     sandbox
@@ -125,24 +126,24 @@ fn a_policy_that_qubes_cannot_read_denies_everything() {
     | {"source":"m1","service":"qubes.Filecopy","argument":"+","target":"vault","decision":"deny","notify":true}
     ! error: 60-Bad.policy: the file's name has a character that is no digit, lower-case letter, `_`, `.` or `-`
     ! error: 50-own.policy:2:21: `@anyone` cannot be a target
-    ! error: 50-own.policy:3:1: `nothing` cannot be included: cannot find `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
-    ! error: 50-own.policy:4: the service `*` takes only the argument `*`
+    ! error: 50-own.policy:3:10: `nothing` cannot be included: cannot read `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
+    ! error: 50-own.policy:4:3: the service `*` takes only the argument `*`
     ! error: with this, Qubes denies every call of every qube
     exit code 1
     "#);
     assert_snapshot!(sandbox.halite(&format!("policy graph {PLACE}")).transcript(), @r"
     ! error: 60-Bad.policy: the file's name has a character that is no digit, lower-case letter, `_`, `.` or `-`
     ! error: 50-own.policy:2:21: `@anyone` cannot be a target
-    ! error: 50-own.policy:3:1: `nothing` cannot be included: cannot find `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
-    ! error: 50-own.policy:4: the service `*` takes only the argument `*`
+    ! error: 50-own.policy:3:10: `nothing` cannot be included: cannot read `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
+    ! error: 50-own.policy:4:3: the service `*` takes only the argument `*`
     ! error: with this, Qubes denies every call of every qube
     exit code 1
     ");
     assert_snapshot!(sandbox.halite("policy lint --policy-dir policy.d").transcript(), @r"
     | 60-Bad.policy: error: the file's name has a character that is no digit, lower-case letter, `_`, `.` or `-`
     | 50-own.policy:2:21: error: `@anyone` cannot be a target
-    | 50-own.policy:3:1: error: `nothing` cannot be included: cannot find `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
-    | 50-own.policy:4: error: the service `*` takes only the argument `*`
+    | 50-own.policy:3:10: error: `nothing` cannot be included: cannot read `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
+    | 50-own.policy:4:3: error: the service `*` takes only the argument `*`
     ! 4 errors, 0 warnings; with them, Qubes denies every call of every qube
     exit code 1
     ");

@@ -186,9 +186,7 @@ impl Asked<'_> {
         let callee = permission.redirect().map_or(Ok(callee), |redirect| Callee::of(redirect, system))?;
         let (target, runs) = match callee {
             Callee::Default => return Err(Refusal::NoTarget.into()),
-            Callee::Disposable => {
-                (disposable_from(self.caller.own_template()?.ok_or(Refusal::NoDisposable)?), Ok(false))
-            }
+            Callee::Disposable => (disposable_from(self.caller.own_template()?.ok_or(Refusal::NoDisposable)?), Ok(false)),
             Callee::DisposableFrom(name, _) => (disposable_from(name), Ok(false)),
             Callee::Qube(name, _) => (name.to_owned(), runs(name, system)),
             Callee::AdminVm => (DOM0[0].to_owned(), runs(DOM0[0], system)),

@@ -62,7 +62,8 @@ impl Drawing {
     /// The edges from callers of one kind, as far as they are the same for all of these members of it; and those of whom they are not,
     /// each with its own. Without members, none.
     pub fn edges<'a>(&self, graph: &Graph<'a>, source: &SourceKind, calls: &[Calls<'a>]) -> Vec<(Vec<usize>, Vec<Edges>)> {
-        let members: Vec<usize> = source.members.iter().copied().filter(|member| self.is_source(*member, graph.system())).collect();
+        let members: Vec<usize> =
+            source.members.iter().copied().filter(|member| self.is_source(*member, graph.system())).collect();
         if members.is_empty() {
             return Vec::new();
         }
@@ -76,7 +77,8 @@ impl Drawing {
                 if is_ask && !self.include_ask && !self.full_output {
                     continue;
                 }
-                let is_shown = |kind: usize| graph.kinds().targets[kind].members.iter().any(|target| !is_hidden(*target, graph.system()));
+                let is_shown =
+                    |kind: usize| graph.kinds().targets[kind].members.iter().any(|target| !is_hidden(*target, graph.system()));
                 if !flow.disposable && !flow.requested.iter().any(is_shown) {
                     continue;
                 }
@@ -172,8 +174,7 @@ fn split(members: Vec<usize>, drawn: &Drawn, special: &[(Callers, Key, Ends)]) -
     };
     let named: BTreeSet<usize> = special.iter().filter_map(|(callers, _, _)| callers.named()).collect();
     let (alone, rest): (Vec<usize>, Vec<usize>) = members.into_iter().partition(|member| named.contains(member));
-    let mut split: Vec<_> =
-        alone.into_iter().map(|member| (vec![member], edges(&|callers| callers.contains(member)))).collect();
+    let mut split: Vec<_> = alone.into_iter().map(|member| (vec![member], edges(&|callers| callers.contains(member)))).collect();
     if !rest.is_empty() {
         split.push((rest, edges(&|callers| matches!(callers, Callers::AllBut(_)))));
     }

@@ -119,11 +119,9 @@ impl<'a> Graph<'a> {
             flow.callers = match &rule.clause.action {
                 Action::Deny { .. } => Callers::None,
                 Action::Allow(permission) => self.allows(source, permission, &mut flow),
-                Action::Ask { permission, default_target } => {
-                    self.asks(source, permission, default_target.as_ref(), || {
-                        choice.get_or_init(|| self.choice(source, rules.iter().map(|(_, rule)| *rule)))
-                    })
-                }
+                Action::Ask { permission, default_target } => self.asks(source, permission, default_target.as_ref(), || {
+                    choice.get_or_init(|| self.choice(source, rules.iter().map(|(_, rule)| *rule)))
+                }),
             };
             if flow.callers != Callers::None {
                 flows.push(flow);

@@ -83,7 +83,8 @@ impl Kinds {
             tokens.into_iter().cloned().zip(0..).collect()
         };
         let redirects = policy.rules.iter().filter_map(|rule| rule.permission()?.redirect());
-        let tokens: std::collections::BTreeSet<&Token> = policy.rules.iter().map(|rule| &rule.clause.target).chain(redirects).collect();
+        let tokens: std::collections::BTreeSet<&Token> =
+            policy.rules.iter().map(|rule| &rule.clause.target).chain(redirects).collect();
         let tokens: Vec<Token> = tokens.into_iter().cloned().collect();
         let targets = target_kinds(&tokens, system);
         let target_tokens = tokens.into_iter().enumerate().map(|(number, token)| {
@@ -94,8 +95,7 @@ impl Kinds {
         });
         let target_tokens = target_tokens.collect();
         let sources = source_kinds(&source_tokens, system);
-        let targets =
-            targets.into_iter().map(|(key, members)| TargetKind { members, runs: key.runs });
+        let targets = targets.into_iter().map(|(key, members)| TargetKind { members, runs: key.runs });
         Self { sources, targets: targets.collect(), source_tokens, target_tokens }
     }
 

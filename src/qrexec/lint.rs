@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use super::load::Policy;
 use super::matching::{Caller, matches_source};
@@ -50,8 +51,13 @@ pub fn lint(policy: &Policy, system: Option<&System>) -> Vec<Remark> {
     let tags: BTreeSet<&str> =
         system.into_iter().flat_map(System::qubes).flat_map(|qube| qube.tags.iter().map(String::as_str)).collect();
     let mut earlier = Earlier::default();
+    let mut seen = BTreeSet::new();
     for (number, rule) in policy.rules.iter().enumerate() {
         let clause = &rule.clause;
+        // A file may be included again and again; what its lines say is worth one look.
+        if !seen.insert((Arc::as_ptr(clause), &rule.call)) {
+            continue;
+        }
         let mut add = |what| remarks.push(Remark { rule: number, origin: clause.origin.clone(), what });
         let redirect = rule.permission().and_then(|permission| permission.redirect());
         for token in [Some(&clause.source), Some(&clause.target), redirect].into_iter().flatten() {

@@ -10,13 +10,13 @@ use std::fmt;
 use super::action::Action;
 use super::decide::{Outcome, Request};
 use super::edges::drawn;
-use super::graph::{Calls, Graph, NamedCall};
+use super::graph::{Calls, Flow, Graph, NamedCall};
 use super::load::Policy;
 use super::matching::Caller;
 use super::rule::Origin;
 use super::service::{Carries, carries};
 use super::system::{Power, System, SystemQube, Uuid};
-use super::token::{ADMIN_VM, DISPOSABLE, DOM0, disposable_from};
+use super::token::{ADMIN_VM, DISPOSABLE, DISPOSABLE_FROM, DOM0, disposable_from};
 
 /// What is asked: which kind of flow, and whether the user's consent counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,17 +57,24 @@ impl Reach {
         let is_asked_for = |(service, _): &NamedCall| carries(*service).contains(&question.what);
         let calls = graph.alike(graph.calls().into_iter().filter(is_asked_for));
         let ways = Ways { policy, graph, calls, system: &system, question };
-        let mut kind_of = BTreeMap::new();
-        for (number, kind) in ways.graph.kinds().sources.iter().enumerate() {
-            kind_of.extend(kind.members.iter().map(|member| (system.get(*member).name.as_str(), number)));
+        let mut places = BTreeMap::new();
+        for (kind, of_kind) in ways.graph.kinds().sources.iter().enumerate() {
+            places.extend(of_kind.members.iter().map(|member| (system.get(*member).name.as_str(), (*member, kind))));
         }
         let mut last: BTreeMap<String, Hop> = BTreeMap::new();
+        let mut flows: BTreeMap<usize, Vec<(usize, Flow)>> = BTreeMap::new();
         let mut seen = BTreeSet::new();
         let mut queue = VecDeque::from([from.to_owned()]);
         while let Some(at) = queue.pop_front() {
-            // Qubes that no rule can tell apart reach the same; the first of them reached it in as few hops.
-            let Some(&kind) = kind_of.get(at.as_str()).filter(|kind| seen.insert(**kind)) else { continue };
-            for hop in ways.hops(kind, &at) {
+            let Some(&(number, kind)) = places.get(at.as_str()) else { continue };
+            let flows = flows.entry(kind).or_insert_with(|| ways.flows(kind));
+            // Qubes that no rule can tell apart reach the same, but for those that a flow sets apart; the first of them reached it in as
+            // few hops.
+            let is_apart = flows.iter().any(|(_, flow)| flow.callers.named() == Some(number));
+            if !seen.insert((kind, is_apart.then_some(number))) {
+                continue;
+            }
+            for hop in ways.hops(flows, &at) {
                 if hop.to != from && !last.contains_key(&hop.to) {
                     last.insert(hop.to.clone(), hop.clone());
                     queue.push_back(hop.to);
@@ -105,7 +112,7 @@ fn with_disposables(system: &System) -> System {
         ..template.clone()
     };
     let templates = system.qubes().iter().filter(|qube| qube.is_disposable_template);
-    System::new(system.release(), system.qubes().iter().cloned().chain(templates.map(disposable)))
+    system.with(templates.map(disposable))
 }
 
 struct Ways<'a> {
@@ -118,16 +125,19 @@ struct Ways<'a> {
 }
 
 impl Ways<'_> {
-    /// Where a call ends: `target=@dispvm` of a rule that asks is shown to the user as it is, and stands for the caller's own disposables.
-    fn end(&self, from: &str, to: String) -> Option<String> {
-        match to.as_str() {
-            DISPOSABLE => {
-                let template = Caller::named(from, self.system).own_template().ok()??;
-                Some(disposable_from(template)).filter(|to| self.system.number(to).is_some())
-            }
+    /// The name of what a call ends in, however Qubes writes that.
+    fn end(&self, from: &str, to: &str) -> Option<String> {
+        let template = match to {
+            // A rule that asks shows its `target=@dispvm` to the user as it is; it stands for the caller's own disposables.
+            DISPOSABLE => Caller::named(from, self.system).own_template().ok()?,
+            _ => to.strip_prefix(DISPOSABLE_FROM),
+        };
+        let known = |name: &str| self.system.find(name).map(|qube| qube.name.clone());
+        match template {
+            Some(template) => known(template).and_then(|template| known(&disposable_from(&template))),
             // R4.2 shows `target=dom0` to the user like this.
-            ADMIN_VM => self.system.number(DOM0[0]).map(|_| DOM0[0].to_owned()),
-            _ => self.system.number(&to).is_some().then_some(to),
+            None if to == ADMIN_VM => known(DOM0[0]),
+            None => known(to),
         }
     }
 
@@ -138,36 +148,42 @@ impl Ways<'_> {
             Outcome::Ask { targets, .. } => targets,
             Outcome::Deny(_) => BTreeSet::new(),
         };
-        ends.into_iter().filter_map(|to| self.end(request.source, to)).collect()
+        ends.iter().filter_map(|to| self.end(request.source, to)).collect()
+    }
+
+    /// What callers of a kind may do; with the number of the calls that it is about.
+    fn flows(&self, kind: usize) -> Vec<(usize, Flow)> {
+        let flows = |(number, calls): (usize, &Calls)| {
+            let rules = calls.first().map_or(&[][..], |(_, rules)| rules);
+            self.graph.flows(&self.graph.kinds().sources[kind], rules).into_iter().map(move |flow| (number, flow))
+        };
+        self.calls.iter().enumerate().flat_map(flows).collect()
     }
 
     /// Every hop from a qube, those that need no consent first.
-    fn hops(&self, kind: usize, from: &str) -> Vec<Hop> {
-        let kind = &self.graph.kinds().sources[kind];
+    fn hops(&self, flows: &[(usize, Flow)], from: &str) -> Vec<Hop> {
         let mut hops: BTreeMap<(String, bool), Hop> = BTreeMap::new();
-        for calls in &self.calls {
+        for (calls, flow) in flows {
+            let calls = &self.calls[*calls];
             let Some((_, rules)) = calls.first() else { continue };
-            for flow in self.graph.flows(kind, rules) {
-                let is_asked = matches!(rules[flow.rule].clause.action, Action::Ask { .. });
-                if is_asked && !self.question.with_ask {
-                    continue;
-                }
-                let requested = flow.requested.iter().flat_map(|kind| &self.graph.kinds().targets[kind].members);
-                let requested =
-                    requested.map(|target| drawn(*target, self.system)).chain(flow.disposable.then(|| DISPOSABLE.to_owned()));
-                // All that the user may choose from, or all that a redirect replaces, is the same whatever was asked for.
-                let is_redirect = rules[flow.rule].permission().is_some_and(|permission| permission.redirect().is_some());
-                let enough = if is_asked || is_redirect { 1 } else { usize::MAX };
-                let requested: Vec<String> = requested.take(enough).collect();
-                for ((service, argument), rules) in calls {
-                    for target in &requested {
-                        let request = Request { service: *service, argument: argument.unwrap_or("+"), source: from, target };
-                        for to in self.ends(&request) {
-                            let service = service.map(str::to_owned);
-                            let rule = rules[flow.rule].clause.origin.clone();
-                            let hop = Hop { from: from.to_owned(), to, service, is_asked, rule };
-                            hops.entry((hop.to.clone(), is_asked)).or_insert(hop);
-                        }
+            let is_asked = matches!(rules[flow.rule].clause.action, Action::Ask { .. });
+            if is_asked && !self.question.with_ask {
+                continue;
+            }
+            let requested = flow.requested.iter().flat_map(|kind| &self.graph.kinds().targets[kind].members);
+            let requested =
+                requested.map(|target| drawn(*target, self.system)).chain(flow.disposable.then(|| DISPOSABLE.to_owned()));
+            // All that the user may choose from, or all that a redirect replaces, is the same whatever was asked for.
+            let is_redirect = rules[flow.rule].permission().is_some_and(|permission| permission.redirect().is_some());
+            let enough = if is_asked || is_redirect { 1 } else { usize::MAX };
+            let requested: Vec<String> = requested.take(enough).collect();
+            for ((service, argument), rules) in calls {
+                for target in &requested {
+                    let request = Request { service: *service, argument: argument.unwrap_or("+"), source: from, target };
+                    for to in self.ends(&request) {
+                        let (service, rule) = (service.map(str::to_owned), rules[flow.rule].clause.origin.clone());
+                        let hop = Hop { from: from.to_owned(), to, service, is_asked, rule };
+                        hops.entry((hop.to.clone(), is_asked)).or_insert(hop);
                     }
                 }
             }

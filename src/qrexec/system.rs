@@ -91,6 +91,14 @@ impl System {
         self.called(aliases)
     }
 
+    /// The same, with more qubes.
+    pub fn with(&self, more: impl IntoIterator<Item = SystemQube>) -> Self {
+        let system = Self::new(self.release, self.qubes.iter().cloned().chain(more));
+        let number = |(alias, number): (&String, &usize)| Some((alias.clone(), system.number(&self.get(*number).name)?));
+        let aliases = self.aliases.iter().filter_map(number).collect();
+        system.called(aliases)
+    }
+
     /// Of which release it is.
     pub fn release(&self) -> Release {
         self.release

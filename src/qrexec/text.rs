@@ -59,7 +59,8 @@ mod tests {
 
     #[test]
     fn lines_end_as_they_do_for_python() {
-        let read = |text: &'static str| lines(text.as_bytes()).map(|(_, line)| std::str::from_utf8(line).unwrap()).collect::<Vec<_>>();
+        let read =
+            |text: &'static str| lines(text.as_bytes()).map(|(_, line)| std::str::from_utf8(line).unwrap()).collect::<Vec<_>>();
         assert_eq!(read("a\nb\r\nc\rd\n\re"), ["a", "b", "c", "d", "", "e"]);
         // No ends of lines are the others that Unicode has.
         assert_eq!(read("a\u{b}b\u{85}c\u{2028}d"), ["a\u{b}b\u{85}c\u{2028}d"]);
