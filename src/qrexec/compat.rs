@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::fault::Why;
-use super::include::{Context, Included, Kind, Node};
-use super::loader::Loader;
+use super::loader::{Context, Included, Kind, Loader, Node};
 use super::rule::{Call, Clause, Origin, is_call_character};
 use super::source::Files;
 use super::token::Token;

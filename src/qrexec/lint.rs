@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use super::graph::NamedCall;
 use super::load::Policy;
 use super::matching::{Caller, matches_source};
 use super::rule::{Origin, Rule};
@@ -109,12 +110,15 @@ fn token_remarks(token: &Token, system: Option<&System>, tags: &BTreeSet<&str>) 
 
 /// Rules without redirects that were seen already, by what they are about; the number of the first of each.
 #[derive(Default)]
-struct Earlier<'a>(BTreeMap<(Option<&'a str>, Option<&'a str>, &'a Token, &'a Token), usize>);
+struct Earlier<'a>(BTreeMap<About<'a>, usize>);
+
+/// A call, a source and a target.
+type About<'a> = (NamedCall<'a>, &'a Token, &'a Token);
 
 impl<'a> Earlier<'a> {
     fn add(&mut self, rule: &'a Rule, number: usize) {
-        let (service, argument) = (rule.call.service.as_deref(), rule.call.argument.as_deref());
-        self.0.entry((service, argument, &rule.clause.source, &rule.clause.target)).or_insert(number);
+        let call = (rule.call.service.as_deref(), rule.call.argument.as_deref());
+        self.0.entry((call, &rule.clause.source, &rule.clause.target)).or_insert(number);
     }
 
     /// The first that makes `rule` superfluous: it decides all its calls, and whatever a user could choose because of `rule` is given or
@@ -134,7 +138,7 @@ impl<'a> Earlier<'a> {
             for argument in [rule.call.argument.as_deref(), None] {
                 for source in wider(&rule.clause.source) {
                     for target in wider(&rule.clause.target) {
-                        let number = self.0.get(&(service, argument, source, target)).copied();
+                        let number = self.0.get(&((service, argument), source, target)).copied();
                         first = [first, number].into_iter().flatten().min();
                     }
                 }

@@ -97,10 +97,7 @@ fn every_fault_of_a_line_has_a_column() {
             assert!(column <= line.chars().count() + 1, "{fault}");
             let is_space =
                 |character: &char| character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(character) || *character == ',';
-            assert!(
-                before.last().is_none_or(|last| is_space(last)) || column == line.trim_end().chars().count() + 1,
-                "{fault}: {line}"
-            );
+            assert!(before.last().is_none_or(is_space) || column == line.trim_end().chars().count() + 1, "{fault}: {line}");
         }
     }
     assert!(lines > 80, "{lines}");
