@@ -81,40 +81,39 @@ impl<'a, F: Files> Loader<'a, F> {
     /// A file: with the rules of a call, if there is one.
     fn include(&mut self, from: &Context<'a>, call: Option<&Arc<Call>>, path: &str) -> Included {
         let refused = |why| Why::Include { path: path.to_owned(), why };
-        let end: Arc<str> = self.paths.end(from.base, path).map_err(refused)?.into();
+        let end = self.paths.end(from.base, path).map_err(refused)?;
         let kind = if call.is_some() { Kind::OfCall } else { Kind::Policy };
-        let node = Node { kind, path: end.clone(), base: from.base };
-        self.once(node, from, TO_FILE, call, |loader, depth| {
-            let contents = loader.files.read(&end).map_err(refused)?;
-            let context = Context { file: loader.shown(&end), base: from.base, depth };
+        let node = Node { kind, path: end.path.clone(), base: from.base };
+        let included = self.once(node, from, TO_FILE, call, |loader, depth| {
+            let contents = loader.files.read(&end.path).map_err(refused)?;
+            let context = Context { file: loader.shown(&end.path), base: from.base, depth };
             Ok(match call {
                 Some(call) => loader.file_of_call(&context, call, &contents),
                 None => loader.file(&context, &contents),
             })
-        })
+        });
+        from.over_links(&end, TO_FILE, included)
     }
 
     /// The policy files of a directory.
     fn include_directory(&mut self, from: &Context<'a>, path: &str) -> Included {
         let refused = |why| Why::Include { path: path.to_owned(), why };
-        let end: Arc<str> = self.paths.end(from.base, path).map_err(refused)?.into();
-        if !self.files.is_directory(&end) {
+        let end = self.paths.end(from.base, path).map_err(refused)?;
+        let directory = &end.path;
+        if !self.files.is_directory(directory) {
             return Err(refused("it is not a directory".to_owned()));
         }
-        let node = Node { kind: Kind::Directory, path: end.clone(), base: from.base };
-        self.once(node, from, TO_DIRECTORY, None, |loader, depth| {
-            let names = loader.files.list(&end).map_err(refused)?;
-            let (names, bad) = policy_files(names);
+        let node = Node { kind: Kind::Directory, path: directory.clone(), base: from.base };
+        let included = self.once(node, from, TO_DIRECTORY, None, |loader, depth| {
+            let (names, bad) = policy_files(loader.files.list(directory).map_err(refused)?);
             for name in bad {
-                let file = loader.shown(&format!("{end}/{name}"));
+                let file = loader.shown(&format!("{directory}/{name}"));
                 loader.fault(&file, None, Why::FileName);
             }
-            let mut deepest = 0;
-            for name in names {
-                deepest = deepest.max(loader.file_of_directory(&end, &name, from.base, depth));
-            }
-            Ok(deepest)
-        })
+            let depths = names.iter().map(|name| loader.file_of_directory(directory, name, from.base, depth));
+            Ok(depths.max().unwrap_or_default())
+        });
+        from.over_links(&end, TO_DIRECTORY, included)
     }
 
     /// A policy file of a directory. How deep what it includes is nested.

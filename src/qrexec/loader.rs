@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::fault::{PolicyFault, Why};
 use super::load::{Directories, Policy};
-use super::path::Paths;
+use super::path::{End, Paths};
 use super::rule::{Call, Clause, Rule};
 use super::source::Files;
 
@@ -17,10 +17,10 @@ use super::source::Files;
 const MOST_RULES: usize = 1 << 20;
 /// The most faults that are told.
 const MOST_FAULTS: usize = 1 << 16;
-
 /// How many calls of Python deep includes may be nested. Its own limit is 1000, for everything: the daemon that calls the parser, and
 /// what the parser calls for a line, need the rest.
 const DEEPEST: usize = 960;
+
 /// Reads a policy.
 #[derive(Debug)]
 pub struct Loader<'a, F> {
@@ -87,6 +87,18 @@ pub struct Context<'a> {
     pub base: &'a str,
     /// How many calls of Python deep it is nested.
     pub depth: usize,
+}
+
+impl Context<'_> {
+    /// What was `included` from here over `calls` of Python, where finding it meant following links.
+    ///
+    /// # Errors
+    /// If it was not included, or the links are too many for the place.
+    pub fn over_links(&self, end: &End, calls: usize, included: Included) -> Included {
+        let deepest = included?.max(calls.saturating_add(end.links));
+        let is_too_deep = self.depth.saturating_add(deepest) > DEEPEST;
+        if is_too_deep { Err(Why::Depth(end.path.to_string())) } else { Ok(deepest) }
+    }
 }
 
 /// How deep something is nested in calls of Python, with all that it includes; or why it cannot be included.

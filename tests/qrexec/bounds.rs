@@ -111,6 +111,18 @@ fn includes_end_before_python_does() {
         ["include/0:1:10: `/p/include/1` is, with what it includes, nested too deep for Qubes, which uses up Python's stack"]
     );
 
+    // Links count where they are followed, and nowhere else.
+    let linked = |length: usize, links: usize| {
+        let mut files = counted(inputs::chain(length, 1, "!include l0\n"));
+        files.files.files.insert("/p/end".to_owned(), Vec::new());
+        let to = |link: usize| if link + 1 == links { "end".to_owned() } else { format!("l{}", link + 1) };
+        files.files.links = (0..links).map(|link| (format!("/p/l{link}"), to(link))).collect();
+        load(&files)
+    };
+    assert_eq!(linked(470, 18).faults, []);
+    assert!(matches!(linked(470, 19).faults[0].why, Why::Depth(_)));
+    assert_eq!(linked(10, 40).faults, []);
+
     let directories = |length: usize| {
         let file = |number: usize| format!("d{number}/1.policy");
         let mut files: Vec<_> =
