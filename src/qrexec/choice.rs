@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::bits::Bits;
+use super::callers::Callers;
 use super::matching::OwnTemplate;
 use super::refusal::Failure;
 use super::rule::Rule;
@@ -231,38 +232,5 @@ impl Choice<'_> {
     fn entry(&self, name: &str) -> Option<usize> {
         let all = 0..self.universe.size();
         all.into_iter().find(|entry| self.entries.contains(*entry) && self.name(*entry) == name)
-    }
-}
-
-/// Callers of one kind who can do something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Callers {
-    /// None of them.
-    None,
-    /// All of them.
-    All,
-    /// All but the one with this number, if it is among them.
-    AllBut(usize),
-    /// The one with this number, if it is among them.
-    Only(usize),
-}
-
-impl Callers {
-    /// The one that is not as the others.
-    pub fn named(self) -> Option<usize> {
-        match self {
-            Self::None | Self::All => None,
-            Self::AllBut(number) | Self::Only(number) => Some(number),
-        }
-    }
-
-    /// Whether the caller with this number is one of them.
-    pub fn contains(self, number: usize) -> bool {
-        match self {
-            Self::None => false,
-            Self::All => true,
-            Self::AllBut(other) => number != other,
-            Self::Only(one) => number == one,
-        }
     }
 }

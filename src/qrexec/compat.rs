@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::fault::Why;
-use super::include::{Context, Included, Kind, Node};
-use super::loader::Loader;
+use super::loader::{Context, Included, Kind, Loader, Node};
 use super::rule::{Call, Clause, Origin, is_call_character};
 use super::source::Files;
 use super::token::Token;
@@ -57,13 +56,14 @@ impl<'a, F: Files> Loader<'a, F> {
     }
 
     fn include_file_of_old(&mut self, context: &Context<'a>, call: &Arc<Call>) -> Included {
-        let end: Arc<str> = self.paths.end(context.base, &context.file).map_err(Why::Unreadable)?.into();
-        let node = Node { kind: Kind::OfCall, path: end.clone(), base: context.base };
-        self.once(node, context, 0, Some(call), |loader, depth| {
-            let contents = loader.files.read(&end).map_err(Why::Unreadable)?;
-            let context = Context { file: loader.shown(&end), base: context.base, depth };
+        let end = self.paths.end(context.base, &context.file).map_err(Why::Unreadable)?;
+        let node = Node { kind: Kind::OfCall, path: end.path.clone(), base: context.base };
+        let included = self.once(node, context, 0, Some(call), |loader, depth| {
+            let contents = loader.files.read(&end.path).map_err(Why::Unreadable)?;
+            let context = Context { file: loader.shown(&end.path), base: context.base, depth };
             Ok(loader.file_of_call(&context, call, &contents))
-        })
+        });
+        context.over_links(&end, 0, included)
     }
 }
 

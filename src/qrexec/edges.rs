@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::Action;
 use super::bits::Bits;
-use super::choice::Callers;
+use super::callers::Callers;
 use super::graph::{Calls, Graph, NamedCall};
 use super::kinds::{SourceKind, Target, is_admin_vm};
 use super::rule::Rule;

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::{Action, Permission};
 use super::bits::Bits;
-use super::choice::{Callers, Choice, Universe};
+use super::callers::Callers;
+use super::choice::{Choice, Universe};
 use super::decide::{proposed, redirected};
 use super::kinds::{Kinds, SourceKind, Target};
 use super::load::Policy;
@@ -48,7 +49,7 @@ pub struct Flow {
     pub requested: Bits,
     /// Whether `@dispvm` is asked for, too.
     pub disposable: bool,
-    /// Which callers of the kind. Where the user is asked, it can matter who of them calls, since nobody can choose itself.
+    /// Which callers of the kind.
     pub callers: Callers,
 }
 

@@ -1,12 +1,15 @@
 //! What reading a policy has come to so far: rules, faults, and what was read already.
+//!
+//! Each file is read once, whatever includes it: a second time, its rules are taken over from the first. So the work grows with what is
+//! written, and not with what it comes to, which can double from line to line.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::fault::{PolicyFault, Why};
-use super::include::{Node, State};
 use super::load::{Directories, Policy};
-use super::path::Paths;
+use super::path::{End, Paths};
 use super::rule::{Call, Clause, Rule};
 use super::source::Files;
 
@@ -14,6 +17,9 @@ use super::source::Files;
 const MOST_RULES: usize = 1 << 20;
 /// The most faults that are told.
 const MOST_FAULTS: usize = 1 << 16;
+/// How many calls of Python deep includes may be nested. Its own limit is 1000, for everything: the daemon that calls the parser, and
+/// what the parser calls for a line, need the rest.
+const DEEPEST: usize = 960;
 
 /// Reads a policy.
 #[derive(Debug)]
@@ -27,18 +33,124 @@ pub struct Loader<'a, F> {
     /// Where includes lead.
     pub paths: Paths<'a, F>,
     /// What was read already, or is being read.
-    pub known: BTreeMap<Node<'a>, State>,
+    known: BTreeMap<Node<'a>, State>,
     /// Calls that rules are about, each kept once.
     calls: BTreeSet<Arc<Call>>,
     /// No more rules are taken.
     is_full: bool,
 }
 
+/// Something that can be included, and what its own includes are relative to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Node<'a> {
+    /// What it is read as.
+    pub kind: Kind,
+    /// Where it is.
+    pub path: Arc<str>,
+    /// What its own includes are relative to.
+    pub base: &'a str,
+}
+
+/// What can be included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A policy file.
+    Policy,
+    /// A file with the rules of one call.
+    OfCall,
+    /// A directory of policy files.
+    Directory,
+    /// The old directory.
+    Compat,
+}
+
+/// What became of a node.
+#[derive(Debug)]
+enum State {
+    /// It is being read.
+    Open,
+    /// It was read.
+    Done {
+        /// Its rules, by their numbers.
+        rules: Range<usize>,
+        /// How many calls of Python deep what it includes is nested.
+        depth: usize,
+    },
+}
+
+/// A file whose lines are being read.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// As it is shown.
+    pub file: Arc<str>,
+    /// What its includes are relative to.
+    pub base: &'a str,
+    /// How many calls of Python deep it is nested.
+    pub depth: usize,
+}
+
+impl Context<'_> {
+    /// What was `included` from here over `calls` of Python, where finding it meant following links.
+    ///
+    /// # Errors
+    /// If it was not included, or the links are too many for the place.
+    pub fn over_links(&self, end: &End, calls: usize, included: Included) -> Included {
+        let deepest = included?.max(calls.saturating_add(end.links));
+        let is_too_deep = self.depth.saturating_add(deepest) > DEEPEST;
+        if is_too_deep { Err(Why::Depth(end.path.to_string())) } else { Ok(deepest) }
+    }
+}
+
+/// How deep something is nested in calls of Python, with all that it includes; or why it cannot be included.
+pub type Included = Result<usize, Why>;
+
 impl<'a, F: Files> Loader<'a, F> {
     /// With nothing read.
     pub fn new(files: &'a F, directories: &'a Directories) -> Self {
         let (policy, known, calls) = (Policy::default(), BTreeMap::new(), BTreeSet::new());
         Self { files, directories, policy, paths: Paths::among(files), known, calls, is_full: false }
+    }
+
+    /// Reads a node if it was not read yet, and else takes over its rules; those of a call, for this `call`. `calls` of Python lead there.
+    pub fn once(
+        &mut self,
+        node: Node<'a>,
+        from: &Context<'a>,
+        calls: usize,
+        call: Option<&Arc<Call>>,
+        read: impl FnOnce(&mut Self, usize) -> Included,
+    ) -> Included {
+        let depth = from.depth.saturating_add(calls);
+        let inner = match self.known.get(&node) {
+            Some(State::Open) => return Err(Why::Circle(node.path.to_string())),
+            Some(State::Done { rules, depth: inner }) => {
+                let (rules, inner) = (rules.clone(), *inner);
+                if depth.saturating_add(inner) <= DEEPEST {
+                    self.add_again(rules, call)?;
+                }
+                inner
+            }
+            None if depth > DEEPEST => 0,
+            None => {
+                self.known.insert(node.clone(), State::Open);
+                let start = self.policy.rules.len();
+                match read(self, depth) {
+                    Ok(inner) => {
+                        let rules = start..self.policy.rules.len();
+                        self.known.insert(node.clone(), State::Done { rules, depth: inner });
+                        inner
+                    }
+                    Err(why) => {
+                        self.known.remove(&node);
+                        return Err(why);
+                    }
+                }
+            }
+        };
+        if depth.saturating_add(inner) > DEEPEST {
+            return Err(Why::Depth(node.path.to_string()));
+        }
+        Ok(calls.saturating_add(inner))
     }
 
     /// Adds a rule.
@@ -73,7 +185,7 @@ impl<'a, F: Files> Loader<'a, F> {
     ///
     /// # Errors
     /// As [`Loader::add`].
-    pub fn add_again(&mut self, rules: std::ops::Range<usize>, call: Option<&Arc<Call>>) -> Result<(), Why> {
+    pub fn add_again(&mut self, rules: Range<usize>, call: Option<&Arc<Call>>) -> Result<(), Why> {
         self.make_room(rules.len())?;
         if self.is_full {
             return Ok(());

@@ -4,6 +4,7 @@
 //! Source: Python 3, `os.path.realpath` without `strict`, which `pathlib.Path.resolve` calls.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::source::Files;
 
@@ -20,6 +21,15 @@ pub struct Paths<'a, F> {
     links: BTreeMap<String, Option<String>>,
 }
 
+/// Where a path ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    /// The absolute path without links, `.` and `..`.
+    pub path: Arc<str>,
+    /// How many links led from one to the next at most. For Python up to 3.12, each is a call deeper.
+    pub links: usize,
+}
+
 /// How far a path was followed.
 #[derive(Debug, Default)]
 struct Way {
@@ -27,6 +37,8 @@ struct Way {
     end: String,
     /// The links that are being followed.
     followed: BTreeSet<String>,
+    /// How many there were at most.
+    links: usize,
     /// It came to a link that leads back to itself. From there on, Python takes names as they are.
     is_lost: bool,
 }
@@ -37,11 +49,11 @@ impl<'a, F: Files> Paths<'a, F> {
         Self { files, links: BTreeMap::new() }
     }
 
-    /// The absolute path without links, `.` and `..` that `path` comes to, seen from the directory `base`.
+    /// Where `path` ends, seen from the directory `base`.
     ///
     /// # Errors
     /// If too many links lead from one to the next, or no file can have such a name.
-    pub fn end(&mut self, base: &str, path: &str) -> Result<String, String> {
+    pub fn end(&mut self, base: &str, path: &str) -> Result<End, String> {
         if path.contains('\0') {
             return Err("no file has a NUL in its name".to_owned());
         }
@@ -49,7 +61,8 @@ impl<'a, F: Files> Paths<'a, F> {
         for path in [base, path] {
             self.follow(&mut way, path)?;
         }
-        Ok(if way.end.is_empty() { "/".to_owned() } else { way.end })
+        let path = if way.end.is_empty() { "/" } else { &way.end };
+        Ok(End { path: path.into(), links: way.links })
     }
 
     /// Goes on along `path` from where `way` has come to.
@@ -78,6 +91,7 @@ impl<'a, F: Files> Paths<'a, F> {
             }
             let at = way.end.clone();
             way.followed.insert(at.clone());
+            way.links = way.links.max(way.followed.len());
             way.end.truncate(before);
             self.follow(way, &link)?;
             way.followed.remove(&at);
@@ -140,8 +154,9 @@ mod tests {
             ("a/../x", "/p/x"),
             ("a/../other", "/p/other"),
         ] {
-            assert_eq!(Paths::among(&files).end("/p", path), Ok(end.to_owned()), "{path}");
+            assert_eq!(&*Paths::among(&files).end("/p", path).unwrap().path, end, "{path}");
         }
         assert!(Paths::among(&files).end("/p", "x\0").is_err());
+        assert_eq!(["x", "up", "chain/up"].map(|path| Paths::among(&files).end("/p", path).unwrap().links), [0, 1, 2]);
     }
 }

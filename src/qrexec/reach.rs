@@ -1,6 +1,6 @@
 //! What may get from one qube to another, over any number of others.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use super::load::Policy;
 use super::service::Carries;
@@ -31,11 +31,9 @@ impl Reach {
         let ways = Ways::new(policy, &system, &[question.what]);
         let from = named(from);
         let mut last: BTreeMap<String, Hop> = BTreeMap::new();
-        let mut seen = BTreeSet::new();
         let mut queue = VecDeque::from([from.clone()]);
         while let Some(at) = queue.pop_front() {
-            // Qubes that no rule can tell apart reach the same; the first of them reached it in as few hops.
-            if (at == DOM0[0] && at != from) || !ways.kind(&at).is_some_and(|kind| seen.insert(kind)) {
+            if at == DOM0[0] && at != from {
                 continue;
             }
             for hop in ways.hops(&at).into_iter().filter(|hop| question.with_ask || !hop.is_asked) {

@@ -110,7 +110,10 @@ impl System {
             ..template.clone()
         };
         let templates = self.qubes.iter().filter(|qube| qube.is_disposable_template);
-        Self::new(self.release, self.qubes.iter().cloned().chain(templates.map(disposable)))
+        let system = Self::new(self.release, self.qubes.iter().cloned().chain(templates.map(disposable)));
+        let number = |(alias, number): (&String, &usize)| Some((alias.clone(), system.number(&self.get(*number).name)?));
+        let aliases = self.aliases.iter().filter_map(number).collect();
+        system.called(aliases)
     }
 
     /// Of which release it is.

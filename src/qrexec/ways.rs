@@ -15,7 +15,7 @@ use super::matching::Caller;
 use super::rule::{Origin, Rule};
 use super::service::{Carries, carries};
 use super::system::{System, running_disposable};
-use super::token::{ADMIN_VM, DISPOSABLE, DOM0};
+use super::token::{ADMIN_VM, DISPOSABLE, DISPOSABLE_FROM, DOM0};
 
 /// One call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ pub struct Ways<'a> {
 
 /// What a qube is called in a system with running disposables: a disposable that does not exist yet is as good as one that does.
 pub fn named(name: &str) -> String {
-    name.strip_prefix("@dispvm:").map_or(name.to_owned(), running_disposable)
+    name.strip_prefix(DISPOSABLE_FROM).map_or(name.to_owned(), running_disposable)
 }
 
 impl<'a> Ways<'a> {
@@ -101,7 +101,7 @@ impl<'a> Ways<'a> {
                     let request = |target: &str| self.ends(&own, &Request { service, argument, source: from, target });
                     requested.take(enough).flat_map(|target| request(&target)).collect()
                 };
-                for to in ends.into_iter().filter_map(|to| self.end(from, to)) {
+                for to in ends.into_iter().filter_map(|to| self.end(from, &to)) {
                     let (named, rule) = (service.map(str::to_owned), rule.clause.origin.clone());
                     let hop = Hop { from: from.to_owned(), to, service: named, is_asked, rule };
                     hops.entry((is_asked, hop.to.clone(), service)).or_insert(hop);
@@ -120,15 +120,20 @@ impl<'a> Ways<'a> {
         }
     }
 
-    /// Where a call ends: `target=@dispvm` of a rule that asks is shown to the user as it is, and stands for the caller's own disposables.
-    fn end(&self, from: &str, to: String) -> Option<String> {
-        let to = match to.as_str() {
-            DISPOSABLE => running_disposable(Caller::named(from, self.system).own_template().ok()??),
-            // R4.2 shows `target=dom0` to the user like this.
-            ADMIN_VM => DOM0[0].to_owned(),
-            _ => named(&to),
+    /// The name of what a call ends in, however Qubes writes that.
+    fn end(&self, from: &str, to: &str) -> Option<String> {
+        let known = |name: &str| self.system.find(name).map(|qube| qube.name.clone());
+        let template = match to {
+            // A rule that asks shows its `target=@dispvm` to the user as it is; it stands for the caller's own disposables.
+            DISPOSABLE => Caller::named(from, self.system).own_template().ok()?,
+            _ => to.strip_prefix(DISPOSABLE_FROM),
         };
-        self.system.number(&to).is_some().then_some(to)
+        match template {
+            Some(template) => known(template).and_then(|template| known(&running_disposable(&template))),
+            // R4.2 shows `target=dom0` to the user like this.
+            None if to == ADMIN_VM => known(DOM0[0]),
+            None => known(to),
+        }
     }
 }
 

@@ -1,90 +1,13 @@
-//! Decisions that Qubes' own parser made, for random policies and systems: 160 policies with 3,303 calls, 22 of which must fail to load.
-
-#![allow(clippy::disallowed_methods, reason = "a test reads its data")]
-
-#[path = "support/in_memory.rs"]
-mod in_memory;
+//! What holds of any policy, whatever Qubes makes of it.
 
 use std::collections::BTreeSet;
 
-use halite::model::Release;
 use halite::qrexec::{
-    Carries, Directories, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, What, carries, drawn, lint,
+    Carries, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, Target, What, carries, drawn, lint,
 };
-use in_memory::InMemory;
-use serde_json::{Value, json};
+use serde_json::json;
 
-fn cases() -> Vec<Value> {
-    let lines = include_str!("data/qrexec-policy.jsonl").lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn policy(case: &Value) -> Policy {
-    let files = case["files"].as_object().unwrap().iter();
-    let files = InMemory::of(files.map(|(path, text)| (format!("/policy/{path}"), text.as_str().unwrap())));
-    let (policy, compat) = (vec!["/policy".to_owned()], "/compat".to_owned());
-    Policy::load(&files, &Directories { policy, compat, release: Release::R4_3 })
-}
-
-/// A decision with the keys of the recording.
-fn decided(policy: &Policy, system: &System, call: &Value) -> Value {
-    let text = |key: &str| call[key].as_str().unwrap();
-    let request =
-        Request { service: Some(text("service")), argument: text("argument"), source: text("source"), target: text("target") };
-    let decision = policy.decide(system, &request);
-    let mut answer = json!({"source": request.source, "service": request.service, "argument": request.argument,
-        "target": request.target, "notify": decision.notify});
-    let also = match &decision.outcome {
-        Outcome::Deny(_) => json!({"decision": "deny"}),
-        Outcome::Allow { target, user, autostart } => {
-            json!({"decision": "allow", "result_target": target, "user": user, "autostart": autostart})
-        }
-        Outcome::Ask { targets, default_target, user, autostart } => json!({"decision": "ask", "targets_for_ask": targets,
-            "default_target": default_target, "user": user, "autostart": autostart}),
-    };
-    answer.as_object_mut().unwrap().extend(also.as_object().unwrap().clone());
-    if let Some(rule) = decision.rule {
-        answer["rule"] = json!(rule.clause.origin.to_string());
-    }
-    answer
-}
-
-#[test]
-fn each_recorded_decision() {
-    let (mut calls, mut void, mut wrong) = (0, 0, Vec::new());
-    for case in cases() {
-        let policy = policy(&case);
-        if case["load"] == "error" {
-            void += 1;
-            let reason = case["reason"].as_str().unwrap();
-            match policy.faults.first() {
-                None => wrong.push(format!("{}: it was loaded, and Qubes says: {reason}", case["id"])),
-                // `invalid filename: NAME`, or `FILE:LINE: …`.
-                Some(fault) => {
-                    let place = format!("{}:{}:", fault.file, fault.line.unwrap_or(0));
-                    if !reason.starts_with(&place) && reason != format!("invalid filename: {}", fault.file) {
-                        wrong.push(format!("{}: {fault}, and Qubes says: {reason}", case["id"]));
-                    }
-                }
-            }
-            continue;
-        }
-        if policy.is_void() {
-            wrong.push(format!("{}: {:?}", case["id"], policy.faults));
-            continue;
-        }
-        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
-        for call in case["calls"].as_array().unwrap() {
-            calls += 1;
-            let decided = decided(&policy, &system, call);
-            if decided != *call {
-                wrong.push(format!("{}:\n  decided  {decided}\n  recorded {call}", case["id"]));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
-    assert_eq!((calls, void), (3303, 22));
-}
+use super::{Case, decided};
 
 /// Every call that a policy's rules name, from and to everything, as the graph has it: caller, target, rule.
 fn by_kinds(policy: &Policy, system: &System) -> BTreeSet<(String, String, String, String)> {
@@ -113,9 +36,10 @@ fn by_kinds(policy: &Policy, system: &System) -> BTreeSet<(String, String, Strin
 /// The same, call by call.
 fn one_by_one(policy: &Policy, system: &System) -> BTreeSet<(String, String, String, String)> {
     let names = || system.qubes().iter().map(|qube| qube.name.clone());
-    let disposables =
-        system.qubes().iter().filter(|qube| qube.is_disposable_template).map(|qube| format!("@dispvm:{}", qube.name));
-    let targets: Vec<String> = names().chain(disposables).chain(["@dispvm".to_owned(), "@default".to_owned()]).collect();
+    let numbers = || 0..system.qubes().len();
+    let disposables = numbers().filter(|number| system.get(*number).is_disposable_template).map(Target::DisposableFrom);
+    let targets = numbers().map(Target::Qube).chain(disposables).chain([Target::Default]).map(|target| drawn(target, system));
+    let targets: Vec<String> = targets.chain(["@dispvm".to_owned()]).collect();
     let calls: BTreeSet<_> =
         policy.rules.iter().map(|rule| (rule.call.service.as_deref(), rule.call.argument.as_deref())).collect();
     let mut flows = BTreeSet::new();
@@ -137,15 +61,21 @@ fn one_by_one(policy: &Policy, system: &System) -> BTreeSet<(String, String, Str
 #[test]
 fn deciding_kinds_changes_no_decision() {
     let mut flows = 0;
-    for case in cases() {
-        let policy = policy(&case);
-        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
+    for case in Case::all() {
+        let policy = case.policy();
+        let system = case.system();
         let (kinds, single) = (by_kinds(&policy, &system), one_by_one(&policy, &system));
         flows += single.len();
         let difference: Vec<_> = kinds.symmetric_difference(&single).take(5).collect();
-        assert!(difference.is_empty(), "{}: {difference:#?}", case["id"]);
+        assert!(difference.is_empty(), "{}: {difference:#?}", case.name);
     }
     assert!(flows > 10_000, "{flows}");
+}
+
+/// The qube that a decision names, in whatever way.
+fn named(target: &str, system: &System) -> Option<String> {
+    let target = if target == "@adminvm" { "dom0" } else { target };
+    system.number(target).map(|number| system.get(number).name.clone())
 }
 
 /// All that can be reached, by going over every call of everybody again and again.
@@ -157,7 +87,7 @@ fn reached(policy: &Policy, system: &System, from: &str, question: Question) -> 
         .collect();
     loop {
         let before = reached.len();
-        for source in reached.clone().into_iter().filter(|source| system.number(source).is_some()) {
+        for source in reached.clone() {
             for rule in &policy.rules {
                 if !carries(rule.call.service.as_deref()).contains(&question.what) {
                     continue;
@@ -166,8 +96,10 @@ fn reached(policy: &Policy, system: &System, from: &str, question: Question) -> 
                     let argument = rule.call.argument.as_deref().unwrap_or("+");
                     let request = Request { service: rule.call.service.as_deref(), argument, source: &source, target };
                     match policy.decide(system, &request).outcome {
-                        Outcome::Allow { target, .. } => drop(reached.insert(target)),
-                        Outcome::Ask { targets, .. } if question.with_ask => reached.extend(targets),
+                        Outcome::Allow { target, .. } => reached.extend(named(&target, system)),
+                        Outcome::Ask { targets, .. } if question.with_ask => {
+                            reached.extend(targets.iter().filter_map(|target| named(target, system)));
+                        }
                         _ => {}
                     }
                 }
@@ -175,7 +107,6 @@ fn reached(policy: &Policy, system: &System, from: &str, question: Question) -> 
         }
         if reached.len() == before {
             reached.remove(from);
-            reached.retain(|name| system.number(name).is_some());
             return reached;
         }
     }
@@ -184,15 +115,15 @@ fn reached(policy: &Policy, system: &System, from: &str, question: Question) -> 
 #[test]
 fn ways_lead_wherever_calls_lead() {
     let mut ways = 0;
-    for case in cases() {
-        let policy = policy(&case);
+    for case in Case::all() {
+        let policy = case.policy();
         // Without disposable templates, so that no disposable is a qube of its own here.
         let mut case = case;
-        for qube in case["system_info"]["domains"].as_object_mut().unwrap().values_mut() {
+        for qube in case.system["domains"].as_object_mut().unwrap().values_mut() {
             qube["template_for_dispvms"] = json!(false);
             qube["default_dispvm"] = json!(null);
         }
-        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
+        let system = case.system();
         for what in [Carries::Data, Carries::Control] {
             for with_ask in [false, true] {
                 let question = Question { what, with_ask };
@@ -203,7 +134,7 @@ fn ways_lead_wherever_calls_lead() {
                         found,
                         reached(&policy, &system, &qube.name, question),
                         "{} {} {question:?}",
-                        case["id"],
+                        case.name,
                         qube.name
                     );
                     for to in &found {
@@ -222,9 +153,9 @@ fn ways_lead_wherever_calls_lead() {
 #[test]
 fn what_lint_calls_shadowed_can_be_left_out() {
     let mut left_out = 0;
-    for case in cases() {
-        let policy = policy(&case);
-        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
+    for case in Case::all() {
+        let policy = case.policy();
+        let system = case.system();
         for system_known in [None, Some(&system)] {
             let remarks = lint(&policy, system_known).into_iter();
             let shadowed: BTreeSet<usize> =
@@ -233,25 +164,74 @@ fn what_lint_calls_shadowed_can_be_left_out() {
                 policy.rules.iter().enumerate().filter(|(number, _)| !shadowed.contains(number)).map(|(_, rule)| rule.clone());
             let without = Policy { rules: rules.collect(), faults: policy.faults.clone() };
             left_out += policy.rules.len() - without.rules.len();
-            for call in case["calls"].as_array().unwrap() {
-                assert_eq!(decided(&policy, &system, call), decided(&without, &system, call), "{}: {shadowed:?}", case["id"]);
+            for call in &case.calls {
+                assert_eq!(decided(&policy, &system, call), decided(&without, &system, call), "{}: {shadowed:?}", case.name);
             }
         }
     }
     assert!(left_out > 20, "{left_out}");
 }
 
+/// The policy, with a rule put before the one that has this number now.
+fn with(policy: &Policy, at: usize, rule: Rule) -> Policy {
+    let mut rules = policy.rules.clone();
+    rules.insert(at, rule);
+    Policy { rules, faults: policy.faults.clone() }
+}
+
 #[test]
 fn a_rule_in_front_decides_what_it_matches() {
-    for case in cases() {
-        let policy = policy(&case);
-        let system = System::parse(case["system_info"].to_string().as_bytes()).unwrap();
-        let deny = Rule::parse("* * * * deny", Origin { file: "first".into(), line: Some(1) }, Release::R4_3).unwrap();
-        let rules = [deny].into_iter().chain(policy.rules.iter().cloned()).collect();
-        let denied = Policy { rules, faults: policy.faults.clone() };
-        for call in case["calls"].as_array().unwrap() {
-            let decision = decided(&denied, &system, call);
-            assert_eq!(decision["decision"], "deny", "{}: {call}", case["id"]);
+    let (mut matched, mut passed) = (0, 0);
+    for case in Case::all().filter(|case| !case.calls.is_empty()) {
+        let (policy, system) = (case.policy(), case.system());
+        // Rules of the policy itself have the best chance to match something.
+        let others = policy.rules.iter().map(|rule| rule.to_string()).chain(["* * * * deny".to_owned()]);
+        for rule in others.collect::<BTreeSet<_>>() {
+            let Ok(rule) = Rule::parse(&rule, Origin { file: "first".into(), line: Some(1) }, case.release) else { continue };
+            let alone = Policy { rules: vec![rule.clone()], faults: Vec::new() };
+            let together = with(&policy, 0, rule);
+            for call in &case.calls {
+                let (alone, together) = (decided(&alone, &system, call), decided(&together, &system, call));
+                if alone["fails"] == true {
+                    assert_eq!(together["fails"], true, "{}: {call}", case.name);
+                } else if alone["rule"] == "first:1" {
+                    matched += 1;
+                    assert!(together["rule"] == "first:1" || together["fails"] == true, "{}: {call}", case.name);
+                    // A user may choose from more, or less, because of the rules behind it.
+                    let is_same = together == alone;
+                    assert!(is_same || alone["decision"] == "ask" || together["decision"] == "ask" || together["fails"] == true);
+                } else {
+                    passed += 1;
+                    let before = decided(&policy, &system, call);
+                    assert!(before["rule"] == together["rule"] || before["fails"] == true || together["fails"] == true);
+                }
+            }
         }
     }
+    assert!(matched > 3_000 && passed > 30_000, "{matched} {passed}");
+}
+
+#[test]
+fn a_rule_behind_one_that_is_about_the_same_changes_nothing() {
+    let mut added = 0;
+    for case in Case::all().filter(|case| !case.calls.is_empty()) {
+        let (policy, system) = (case.policy(), case.system());
+        for (number, rule) in policy.rules.iter().enumerate() {
+            if rule.permission().is_some_and(|permission| permission.target.is_some()) {
+                continue;
+            }
+            for action in ["allow", "ask", "deny notify=no"] {
+                let text = format!("{rule} x=y").replace(&format!("{} x=y", rule.clause.action), action);
+                let Ok(second) = Rule::parse(&text, Origin { file: "second".into(), line: Some(1) }, case.release) else {
+                    continue;
+                };
+                let more = with(&policy, policy.rules.len().min(number + 1 + added % 3), second);
+                added += 1;
+                for call in &case.calls {
+                    assert_eq!(decided(&policy, &system, call), decided(&more, &system, call), "{}: {text}", case.name);
+                }
+            }
+        }
+    }
+    assert!(added > 2_000, "{added}");
 }
