@@ -9,6 +9,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use halite::model::Release;
 use halite::qrexec::{Outcome, Request, System, stock, stock_files};
@@ -20,6 +21,7 @@ fn main() {
     }
     let policy = Policy::stock();
     policy.compare();
+    one_decision();
     for (qubes, target_allowed, target_ask) in [(100, "", "15"), (300, "", "100"), (1000, "300", "1500, 200 MiB")] {
         policy.measure(qubes, qubes / 4, &[], target_allowed);
         policy.measure(qubes, qubes / 4, &["--include-ask"], target_ask);
@@ -36,6 +38,24 @@ fn main() {
             print_growth(&taken);
         }
     }
+}
+
+/// How long one decision to allow or deny takes, in this process: the mean over all calls of a system that are not asked about.
+fn one_decision() {
+    let system = System::parse(system::json(100, 25).as_bytes()).expect("a system of this benchmark");
+    let policy = stock(Release::R4_3);
+    let services: BTreeSet<_> = policy.rules.iter().filter_map(|rule| rule.call.service.as_deref()).collect();
+    let names = || system.qubes().iter().map(|qube| qube.name.as_str());
+    let calls = services.into_iter().flat_map(|service| names().map(move |source| (service, source)));
+    let calls =
+        calls.flat_map(|(service, source)| names().chain(["@default", "@dispvm"]).map(move |target| (service, source, target)));
+    let request = |(service, source, target)| Request { service: Some(service), argument: "+", source, target };
+    let is_plain = |request: &Request| !matches!(policy.decide(&system, request).outcome, Outcome::Ask { .. });
+    let requests: Vec<Request> = calls.map(request).filter(is_plain).collect();
+    let begin = Instant::now();
+    let denied = requests.iter().filter(|request| matches!(policy.decide(&system, request).outcome, Outcome::Deny(_))).count();
+    let each = begin.elapsed().as_nanos() / requests.len() as u128;
+    println!("one decision, 100 qubes: {each} ns, of {} ({denied} denied); target 2000 ns", requests.len());
 }
 
 /// A policy in a directory.

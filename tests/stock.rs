@@ -27,7 +27,11 @@ fn texts(policy: &Policy) -> Vec<String> {
 #[test]
 fn the_rules_of_each_release() {
     for (release, count) in [(Release::R4_2, 71), (Release::R4_3, 92)] {
-        let recorded: Vec<String> = recorded(release).iter().map(|row| row.join(" ")).collect();
+        let mut recorded: Vec<String> = recorded(release).iter().map(|row| row.join(" ")).collect();
+        if release == Release::R4_2 {
+            // There, Qubes reads and prints dom0 as the word for it.
+            recorded = recorded.iter().map(|rule| rule.replace("dom0", "@adminvm")).collect();
+        }
         assert_eq!(recorded.len(), count);
         assert_eq!(texts(&stock(release)), recorded, "{release}");
     }

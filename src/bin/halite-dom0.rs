@@ -36,6 +36,7 @@ enum Verb {
     Rollback(Rollback),
     Generations(ListGenerations),
     Policy(PolicyHere),
+    #[command(after_help = "Example:\n  halite-dom0 explain H0201")]
     Explain(Explain),
 }
 

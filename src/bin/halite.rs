@@ -24,6 +24,7 @@ enum Verb {
     ImportSalt(ImportSalt),
     Build(Build),
     Check(Check),
+    #[command(after_help = "Examples:\n  halite explain H0201\n  halite explain --markdown")]
     Explain(Explain),
     Show(Show),
     Sign(Sign),

@@ -33,8 +33,11 @@ impl<'a> ByCaller<'a> {
         Self { policy, system, sources, rules }
     }
 
-    /// The rules that are about calls of a caller, in order.
+    /// The rules that are about calls of a caller, in order. A policy that Qubes cannot read has none.
     pub fn rules(&self, name: &str) -> Vec<&'a Rule> {
+        if self.policy.is_void() {
+            return Vec::new();
+        }
         let caller = Caller::named(name, self.system);
         if caller.qube.is_none() {
             return self.policy.rules.iter().collect(); // Of somebody unknown, words are all that is known.

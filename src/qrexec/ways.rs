@@ -80,7 +80,8 @@ impl<'a> Ways<'a> {
         let is_asked_for = |(service, _): &NamedCall| carries(*service).iter().any(|carried| self.what.contains(carried));
         let mut hops: BTreeMap<(bool, String, Option<&str>), Hop> = BTreeMap::new();
         for call in calls.into_iter().filter(is_asked_for) {
-            let (service, argument) = (call.0, call.1.unwrap_or("+"));
+            let other = other_argument(&rules, call.0);
+            let (service, argument) = (call.0, call.1.unwrap_or(&other));
             let about: Vec<&Rule> = rules.iter().copied().filter(|rule| rule.call.includes(service, argument)).collect();
             for flow in self.graph.flows(kind, &about) {
                 let rule = about[flow.rule];
@@ -135,6 +136,17 @@ impl<'a> Ways<'a> {
             None => known(to),
         }
     }
+}
+
+/// An argument of a service that none of these rules names: what is decided for it is decided for all such.
+fn other_argument(rules: &[&Rule], service: Option<&str>) -> String {
+    let of_service = rules.iter().filter(|rule| rule.call.service.as_deref() == service);
+    let named: BTreeSet<&str> = of_service.filter_map(|rule| rule.call.argument.as_deref()).collect();
+    let mut other = "+".to_owned();
+    while named.contains(other.as_str()) {
+        other.push('-');
+    }
+    other
 }
 
 impl fmt::Display for Hop {

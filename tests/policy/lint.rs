@@ -14,24 +14,24 @@ fn a_policy_that_qubes_cannot_read_denies_everything() {
     | {"source":"m1","service":"qubes.Filecopy","argument":"+","target":"vault","decision":"deny","notify":true}
     ! error: 60-Bad.policy: the file's name has a character that is no digit, lower-case letter, `_`, `.` or `-`
     ! error: 50-own.policy:2:21: `@anyone` cannot be a target
-    ! error: 50-own.policy:3:1: `nothing` cannot be included: cannot find `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
-    ! error: 50-own.policy:4: the service `*` takes only the argument `*`
+    ! error: 50-own.policy:3:10: `nothing` cannot be included: cannot read `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
+    ! error: 50-own.policy:4:3: the service `*` takes only the argument `*`
     ! error: with this, Qubes denies every call of every qube
     exit code 1
     "#);
     assert_snapshot!(sandbox.halite(&format!("policy graph {PLACE}")).transcript(), @r"
     ! error: 60-Bad.policy: the file's name has a character that is no digit, lower-case letter, `_`, `.` or `-`
     ! error: 50-own.policy:2:21: `@anyone` cannot be a target
-    ! error: 50-own.policy:3:1: `nothing` cannot be included: cannot find `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
-    ! error: 50-own.policy:4: the service `*` takes only the argument `*`
+    ! error: 50-own.policy:3:10: `nothing` cannot be included: cannot read `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
+    ! error: 50-own.policy:4:3: the service `*` takes only the argument `*`
     ! error: with this, Qubes denies every call of every qube
     exit code 1
     ");
     assert_snapshot!(sandbox.halite("policy lint --policy-dir policy.d").transcript(), @r"
     | 60-Bad.policy: error: the file's name has a character that is no digit, lower-case letter, `_`, `.` or `-`
     | 50-own.policy:2:21: error: `@anyone` cannot be a target
-    | 50-own.policy:3:1: error: `nothing` cannot be included: cannot find `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
-    | 50-own.policy:4: error: the service `*` takes only the argument `*`
+    | 50-own.policy:3:10: error: `nothing` cannot be included: cannot read `[DIR]/policy.d/nothing`: No such file or directory (os error 2)
+    | 50-own.policy:4:3: error: the service `*` takes only the argument `*`
     ! 4 errors, 0 warnings; Qubes denies every call of every qube
     exit code 1
     ");
@@ -163,16 +163,16 @@ fn files_that_cannot_be_read() {
     sandbox.write("policy.d/60-bytes.policy", b"a * b c \xff");
     std::fs::create_dir(sandbox.path("policy.d/70-folder.policy")).unwrap();
     assert_snapshot!(sandbox.halite(&format!("policy lint {PLACE}")).transcript(), @r"
-    | include/own: error: it is not UTF-8 text
-    | 50-own.policy:2:1: error: `more` cannot be included: cannot find `[DIR]/policy.d/more`: No such file or directory (os error 2)
-    | 60-bytes.policy: error: it is not UTF-8 text
+    | include/own:1:1: error: the line is not UTF-8 text
+    | 50-own.policy:2:14: error: `more` cannot be included: it is not a directory
+    | 60-bytes.policy:1:9: error: the line is not UTF-8 text
     ! 3 errors, 0 warnings; Qubes denies every call of every qube
     exit code 1
     ");
     std::fs::remove_file(sandbox.path("policy.d/60-bytes.policy")).unwrap();
     sandbox.write("policy.d/50-own.policy", "a * b c\n");
     assert_snapshot!(sandbox.halite(&format!("policy lint {PLACE}")).transcript(), @r"
-    | 50-own.policy:1: error: too few fields; a rule is `SERVICE ARGUMENT SOURCE TARGET ACTION`, and in a service's own file `SOURCE TARGET ACTION`
+    | 50-own.policy:1:8: error: too few fields; a rule is `SERVICE ARGUMENT SOURCE TARGET ACTION`, and in a service's own file `SOURCE TARGET ACTION`
     ! 1 error, 0 warnings; Qubes denies every call of every qube
     exit code 1
     ");

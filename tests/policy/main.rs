@@ -41,12 +41,12 @@ fn stock() -> Sandbox {
 /// With a policy of one file, and three qubes.
 fn small(policy: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    let qube = |class: &str, tags: &[&str]| {
+    let qube = |number: u32, class: &str, tags: &[&str]| {
         json!({"type": class, "tags": tags, "template_for_dispvms": false, "default_dispvm": null, "power_state": "Running",
-            "label": "0xcc0000", "internal": null, "uuid": null, "icon": "", "guivm": null, "relayvm": null, "transport_rpc": null})
+            "label": "0xcc0000", "internal": null, "uuid": format!("00000000-0000-0000-0000-{number:012}"), "icon": "",
+            "guivm": null, "relayvm": null, "transport_rpc": null})
     };
-    let domains =
-        json!({"dom0": qube("AdminVM", &[]), "m1": qube("AppVM", &["a"]), "m3": qube("AppVM", &[]), "vault": qube("AppVM", &[])});
+    let domains = json!({"dom0": qube(0, "AdminVM", &[]), "m1": qube(1, "AppVM", &["a"]), "m3": qube(3, "AppVM", &[]), "vault": qube(4, "AppVM", &[])});
     sandbox.write("system.json", json!({ "domains": domains }).to_string());
     sandbox.write("policy.d/50-own.policy", policy);
     sandbox

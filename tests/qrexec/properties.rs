@@ -87,13 +87,15 @@ fn reached(policy: &Policy, system: &System, from: &str, question: Question) -> 
         .collect();
     loop {
         let before = reached.len();
-        for source in reached.clone() {
+        // dom0 passes nothing on by itself.
+        for source in reached.clone().into_iter().filter(|source| source == from || source != "dom0") {
             for rule in &policy.rules {
                 if !carries(rule.call.service.as_deref()).contains(&question.what) {
                     continue;
                 }
-                for target in &targets {
-                    let argument = rule.call.argument.as_deref().unwrap_or("+");
+                // What is said of an argument that no rule names goes for all of them.
+                let arguments = [rule.call.argument.as_deref().unwrap_or("+"), "+named-by-no-rule"];
+                for (target, argument) in targets.iter().flat_map(|target| arguments.map(|argument| (target, argument))) {
                     let request = Request { service: rule.call.service.as_deref(), argument, source: &source, target };
                     match policy.decide(system, &request).outcome {
                         Outcome::Allow { target, .. } => reached.extend(named(&target, system)),

@@ -9,7 +9,6 @@ use crate::cli::{Failure, Output};
 ///
 /// Without a code, all checks are listed.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  halite explain H0201\n  halite explain --markdown")]
 pub struct Explain {
     /// The check, as in H0201
     code: Option<Code>,
