@@ -169,16 +169,13 @@ struct Counter(u64);
 struct Targets {
     /// By kind.
     kinds: Vec<Vec<String>>,
-    /// Those that are wanted; all if empty.
-    wanted: BTreeSet<String>,
 }
 
 impl Targets {
     fn of<'a>(&'a self, edges: &'a Edges) -> impl Iterator<Item = &'a str> {
         // What a rule redirects to may be a target by itself, too.
         let others = edges.others.iter().filter(|other| !edges.kinds.iter().any(|kind| self.kinds[kind].contains(other)));
-        let wanted = |other: &&String| self.wanted.is_empty() || self.wanted.contains(*other);
-        edges.kinds.iter().flat_map(|kind| &self.kinds[kind]).chain(others.filter(wanted)).map(String::as_str)
+        edges.kinds.iter().flat_map(|kind| &self.kinds[kind]).chain(others).map(String::as_str)
     }
 
     fn count(&self, edges: &Edges) -> usize {
@@ -198,7 +195,7 @@ fn each<'a>(
 ) -> io::Result<()> {
     let kinds = graph.kinds().targets.iter();
     let kinds = kinds.map(|kind| kind.members.iter().filter_map(|target| drawing.target(*target, system)).collect());
-    let targets = Targets { kinds: kinds.collect(), wanted: drawing.targets.clone() };
+    let targets = Targets { kinds: kinds.collect() };
     let calls = graph.alike(drawing.calls(graph));
     for kind in &graph.kinds().sources {
         for (members, drawn) in drawing.edges(graph, kind, &calls) {
