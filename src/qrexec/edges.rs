@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::action::Action;
 use super::bits::Bits;
 use super::callers::Callers;
-use super::graph::{Calls, Graph, NamedCall};
+use super::graph::{Calls, Flow, Graph, NamedCall};
 use super::kinds::{SourceKind, Target, is_admin_vm};
 use super::rule::Rule;
 use super::system::System;
@@ -77,15 +77,7 @@ impl Drawing {
                 if is_ask && !self.include_ask && !self.full_output {
                     continue;
                 }
-                let is_shown =
-                    |kind: usize| graph.kinds().targets[kind].members.iter().any(|target| !is_hidden(*target, graph.system()));
-                if !flow.disposable && !flow.requested.iter().any(is_shown) {
-                    continue;
-                }
-                let ends = match rules[flow.rule].permission().and_then(|permission| permission.redirect()) {
-                    Some(target) => (Bits::none(graph.kinds().targets.len()), BTreeSet::from([target.to_string()])),
-                    None => (flow.requested, flow.disposable.then(|| DISPOSABLE.to_owned()).into_iter().collect()),
-                };
+                let Some(ends) = self.ends(graph, &flow, rules[flow.rule]) else { continue };
                 let is_same = match flow.callers {
                     Callers::None | Callers::All => true,
                     Callers::AllBut(one) => !members.contains(&one),
@@ -104,14 +96,30 @@ impl Drawing {
         split(members, &drawn, &special)
     }
 
+    /// Where the edges of a flow lead, if Qubes' tool asks for any of its targets.
+    fn ends(&self, graph: &Graph, flow: &Flow, rule: &Rule) -> Option<Ends> {
+        let (kinds, system) = (&graph.kinds().targets, graph.system());
+        let is_asked_for = |kind: usize| kinds[kind].members.iter().any(|target| !is_hidden(*target, system));
+        if !flow.disposable && !flow.requested.iter().any(is_asked_for) {
+            return None;
+        }
+        let (kinds, other) = match rule.permission().and_then(|permission| permission.redirect()) {
+            Some(target) => (Bits::none(kinds.len()), Some(target.to_string())),
+            None => (flow.requested.clone(), flow.disposable.then(|| DISPOSABLE.to_owned())),
+        };
+        Some((kinds, other.into_iter().filter(|other| self.is_wanted(other, system)).collect()))
+    }
+
     /// How a target is drawn, if it is.
     pub fn target(&self, target: Target, system: &System) -> Option<String> {
         let drawn = drawn(target, system);
-        let is_wanted = self.targets.is_empty()
-            || self.targets.contains(&drawn)
-            // R4.2 reads the one as the other.
-            || (system.release() == Release::R4_2 && drawn == ADMIN_VM && self.targets.contains(DOM0[0]));
-        (is_wanted && !is_hidden(target, system)).then_some(drawn)
+        (self.is_wanted(&drawn, system) && !is_hidden(target, system)).then_some(drawn)
+    }
+
+    fn is_wanted(&self, target: &str, system: &System) -> bool {
+        // R4.2 reads the one as the other.
+        let is_dom0 = system.release() == Release::R4_2 && target == ADMIN_VM;
+        self.targets.is_empty() || self.targets.contains(target) || (is_dom0 && self.targets.contains(DOM0[0]))
     }
 
     fn is_source(&self, number: usize, system: &System) -> bool {

@@ -12,7 +12,7 @@ pub struct Picture<'a> {
     graph: Graph<'a>,
     system: &'a System,
     drawing: &'a Drawing,
-    targets: Targets<'a>,
+    targets: Targets,
 }
 
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ impl<'a> Picture<'a> {
         let graph = Graph::new(policy, system);
         let kinds = graph.kinds().targets.iter();
         let kinds = kinds.map(|kind| kind.members.iter().filter_map(|target| drawing.target(*target, system)).collect());
-        let targets = Targets { kinds: kinds.collect(), wanted: &drawing.targets };
+        let targets = Targets { kinds: kinds.collect() };
         Self { graph, system, drawing, targets }
     }
 
@@ -150,23 +150,19 @@ struct Nodes {
 }
 
 /// The targets of edges, as they are drawn.
-struct Targets<'a> {
+struct Targets {
     /// By kind.
     kinds: Vec<Vec<String>>,
-    /// Those that are wanted; all if empty.
-    wanted: &'a BTreeSet<String>,
 }
 
-impl Targets<'_> {
+impl Targets {
     fn of<'a>(&'a self, edges: &'a Edges) -> impl Iterator<Item = &'a str> {
         edges.kinds.iter().flat_map(|kind| &self.kinds[kind]).chain(self.others(edges)).map(String::as_str)
     }
 
     /// Those that are of no kind of the edges: what a rule redirects to may be a target by itself, too.
     fn others<'a>(&'a self, edges: &'a Edges) -> impl Iterator<Item = &'a String> {
-        let is_other = |other: &&String| !edges.kinds.iter().any(|kind| self.kinds[kind].contains(other));
-        let is_wanted = |other: &&String| self.wanted.is_empty() || self.wanted.contains(*other);
-        edges.others.iter().filter(is_other).filter(is_wanted)
+        edges.others.iter().filter(|other| !edges.kinds.iter().any(|kind| self.kinds[kind].contains(other)))
     }
 
     fn count(&self, edges: &Edges) -> usize {
