@@ -425,6 +425,14 @@ codes! {
          tags that it will carry.",
         "Build the bundle from its recipe again.";
 
+    /// A qube that answers several identities.
+    SharedAnswer = "H0510", Warning, Reason,
+        "what one identity sends does not come back to another",
+        "Most services answer: a signature, a picture, the output of a command. A qube that takes something from one identity, \
+         even with its user's consent, and answers another can hand it on, should it ever be taken over. Two identities that \
+         have their mails signed by one qube are joined there.",
+        "Give each identity a qube of its own for this; or have it only receive, as with qubes.Filecopy; or give a reason.";
+
     // Exceptions.
 
     /// An exception for what cannot be excused.

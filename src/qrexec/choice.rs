@@ -160,8 +160,7 @@ impl Choice<'_> {
         if self.entries.contains(self.universe.own_disposable()) {
             return Err(Failure::BadDefaultDispvm);
         }
-        let qubes = self.universe.system.qubes().iter().enumerate();
-        for (number, _) in qubes.filter(|(_, qube)| qube.is_internal) {
+        for &number in self.universe.system.internal() {
             self.entries.take(number);
             self.entries.take(self.universe.disposable_from(number));
         }

@@ -5,6 +5,8 @@
 pub enum Carries {
     /// Anything the caller's user, or the caller itself, chooses to send.
     Data,
+    /// Anything the target chooses to send back.
+    Answer,
     /// Commands: the target does what the caller says.
     Control,
     /// A way to the network.
@@ -22,41 +24,45 @@ type Row = (&'static str, &'static [Carries], &'static str);
 
 /// What is known of services.
 const SERVICES: &[Row] = {
-    use Carries::{Control, Data, Network, Status, Time, ToDom0};
+    use Carries::{Answer, Control, Data, Network, Status, Time, ToDom0};
     &[
-        ("admin.", &[Control], "qubes-core-admin, Admin API"),
-        ("ctap.", &[Data], "qubes-app-u2f: what is to be signed, and the signature"),
-        ("policy.", &[Control], "qubes-core-qrexec, policy API"),
+        ("admin.", &[Answer, Control], "qubes-core-admin, Admin API"),
+        ("ctap.", &[Answer, Data], "qubes-app-u2f: what is to be signed, and the signature"),
+        ("policy.", &[Answer, Control], "qubes-core-qrexec, policy API"),
         ("qubes.ClipboardPaste", &[Data], "qubes-gui-daemon"),
         ("qubes.ConnectTCP", &[Network], "qubes-core-admin, qubes-rpc/: to a TCP port"),
         ("qubes.FeaturesRequest", &[ToDom0], "qubes-core-admin, qubes-rpc/ and qubes/ext/core_features.py"),
         ("qubes.Filecopy", &[Data], "qubes-core-agent-linux, qubes-rpc/"),
         ("qubes.GetDate", &[Time], "qubes-core-admin, qubes-rpc/"),
-        ("qubes.GetImageRGBA", &[Data], "qubes-core-agent-linux, qubes-rpc/: the picture comes back"),
+        ("qubes.GetImageRGBA", &[Answer, Data], "qubes-core-agent-linux, qubes-rpc/: the picture comes back"),
         ("qubes.GetRandomizedTime", &[Time], "qubes-core-admin, qubes-rpc/; Whonix's clock"),
-        ("qubes.Gpg", &[Data], "qubes-app-linux-split-gpg"),
+        ("qubes.Gpg", &[Answer, Data], "qubes-app-linux-split-gpg"),
         ("qubes.GpgImportKey", &[Data], "qubes-app-linux-split-gpg"),
         ("qubes.Notifications", &[ToDom0], "qubes-notification-proxy"),
         ("qubes.NotifyTools", &[ToDom0], "qubes-core-admin, qubes-rpc/"),
         ("qubes.NotifyUpdates", &[ToDom0], "qubes-core-admin, qubes-rpc/"),
-        ("qubes.OpenInVM", &[Data], "qubes-core-agent-linux, qubes-rpc/: the file goes there, and may come back changed"),
+        ("qubes.OpenInVM", &[Answer, Data], "qubes-core-agent-linux, qubes-rpc/: the file goes there, and may come back changed"),
         ("qubes.OpenURL", &[Data], "qubes-core-agent-linux, qubes-rpc/"),
         ("qubes.ReceiveUpdates", &[ToDom0], "qubes-core-admin-linux, dom0-updates/"),
-        ("qubes.RestoreById", &[Control, Data], "qubes-core-agent-linux, qubes-rpc/: runs a command that was registered before"),
+        (
+            "qubes.RestoreById",
+            &[Answer, Control, Data],
+            "qubes-core-agent-linux, qubes-rpc/: runs a command that was registered before",
+        ),
         ("qubes.StartApp", &[Control, Data], "qubes-core-agent-linux, qubes-rpc/: the caller chooses the application"),
         ("qubes.SyncAppMenus", &[ToDom0], "qubes-desktop-linux-common, qubesappmenus/"),
         ("qubes.UpdatesProxy", &[Network], "qubes-core-agent-linux, qubes-rpc/"),
-        ("qubes.VMExec", &[Control, Data], "qubes-core-agent-linux"),
-        ("qubes.VMExecGUI", &[Control, Data], "qubes-core-agent-linux"),
-        ("qubes.VMRootExec", &[Control, Data], "qubes-core-agent-linux, qubes-rpc/"),
-        ("qubes.VMRootShell", &[Control, Data], "qubes-core-agent-linux, qubes-rpc/"),
-        ("qubes.VMShell", &[Control, Data], "qubes-core-agent-linux, qubes-rpc/"),
+        ("qubes.VMExec", &[Answer, Control, Data], "qubes-core-agent-linux"),
+        ("qubes.VMExecGUI", &[Answer, Control, Data], "qubes-core-agent-linux"),
+        ("qubes.VMRootExec", &[Answer, Control, Data], "qubes-core-agent-linux, qubes-rpc/"),
+        ("qubes.VMRootShell", &[Answer, Control, Data], "qubes-core-agent-linux, qubes-rpc/"),
+        ("qubes.VMShell", &[Answer, Control, Data], "qubes-core-agent-linux, qubes-rpc/"),
         ("qubes.WindowIconUpdater", &[ToDom0], "qubes-gui-daemon, window-icon-updater/"),
-        ("qvc.ScreenShare", &[Data], "qubes-video-companion, qubes-rpc/: the target's screen comes back"),
-        ("qvc.Webcam", &[Data], "qubes-video-companion, qubes-rpc/: the picture comes back"),
+        ("qvc.ScreenShare", &[Answer, Data], "qubes-video-companion, qubes-rpc/: the target's screen comes back"),
+        ("qvc.Webcam", &[Answer, Data], "qubes-video-companion, qubes-rpc/: the picture comes back"),
         ("sdwdate-gui.", &[Status], "sdwdate-gui of Whonix 18"),
         ("sdwdate.", &[Status], "sdwdate of Whonix 18"),
-        ("u2f.", &[Data], "qubes-app-u2f"),
+        ("u2f.", &[Answer, Data], "qubes-app-u2f"),
         ("whonix.GatewayCommand", &[Control], "sdwdate-gui: restart, stop, show the log"),
         ("whonix.NewStatus", &[Status], "sdwdate-gui"),
         ("whonix.SdwdateStatus", &[Status], "sdwdate-gui"),
@@ -70,7 +76,7 @@ pub fn carries(service: Option<&str>) -> &'static [Carries] {
         None => service == known,
     };
     let row = service.and_then(|service| SERVICES.iter().find(|(known, _, _)| is_meant(known, service)));
-    row.map_or(&[Carries::Data, Carries::Control], |(_, carries, _)| carries)
+    row.map_or(&[Carries::Answer, Carries::Control, Carries::Data], |(_, carries, _)| carries)
 }
 
 #[cfg(test)]
@@ -99,9 +105,10 @@ mod tests {
 
     #[test]
     fn the_unknown_may_carry_anything() {
-        assert_eq!(carries(Some("my.Service")), [Carries::Data, Carries::Control]);
-        assert_eq!(carries(Some("qubes.FilecopyX")), [Carries::Data, Carries::Control]);
-        assert_eq!(carries(None), [Carries::Data, Carries::Control]);
-        assert_eq!(carries(Some("admin.vm.Start")), [Carries::Control]);
+        let anything = [Carries::Answer, Carries::Control, Carries::Data];
+        assert_eq!(carries(Some("my.Service")), anything);
+        assert_eq!(carries(Some("qubes.FilecopyX")), anything);
+        assert_eq!(carries(None), anything);
+        assert_eq!(carries(Some("admin.vm.Start")), [Carries::Answer, Carries::Control]);
     }
 }

@@ -17,6 +17,8 @@ pub struct System {
     numbers: BTreeMap<String, usize>,
     /// Numbers by tag.
     tagged: BTreeMap<String, Vec<usize>>,
+    /// Numbers of those that users are not to see.
+    internal: Vec<usize>,
     /// Numbers by `uuid:…`, where those count as names, too.
     aliases: BTreeMap<String, usize>,
 }
@@ -80,7 +82,8 @@ impl System {
         for (number, qube) in qubes.iter().enumerate() {
             qube.tags.iter().for_each(|tag| tagged.entry(tag.clone()).or_default().push(number));
         }
-        Self { release, qubes, numbers, tagged, aliases: BTreeMap::new() }
+        let internal = qubes.iter().enumerate().filter(|(_, qube)| qube.is_internal).map(|(number, _)| number).collect();
+        Self { release, qubes, numbers, tagged, internal, aliases: BTreeMap::new() }
     }
 
     /// The same, where each of these `uuid:…` is a name of the qube with the number beside it, too.
@@ -134,6 +137,11 @@ impl System {
     /// The numbers of the qubes that carry a tag.
     pub fn tagged(&self, tag: &str) -> &[usize] {
         self.tagged.get(tag).map_or(&[], Vec::as_slice)
+    }
+
+    /// The numbers of the qubes that users are not to see.
+    pub fn internal(&self) -> &[usize] {
+        &self.internal
     }
 
     /// Whether a name is one of dom0's. On R4.2, there is only the one that rules have for it: a caller `dom0` is a qube like others.

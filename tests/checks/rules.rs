@@ -499,6 +499,36 @@ fn flows_are_between_identities() {
     assert_eq!(judge(&desired, Release::R4_3).findings, [], "the whole way is declared");
 }
 
+#[test]
+fn what_comes_back_counts() {
+    let gpg = |desired: &mut Desired, name: &str, from: &str| {
+        declare(desired, name, from, "vault");
+        desired.flows.get_mut(&name.parse().unwrap()).unwrap().services = ["qubes.Gpg".parse().unwrap()].into();
+    };
+    let mut desired = sound(Release::R4_3);
+    gpg(&mut desired, "f", "a-ws");
+    assert_eq!(judge(&desired, Release::R4_3).findings, [], "what comes back to the caller is the flow that was declared");
+    gpg(&mut desired, "g", "b-ws");
+    let found: Vec<_> =
+        judge(&desired, Release::R4_3).findings.into_iter().map(|finding| (finding.code, finding.message)).collect();
+    let message = |from: &str, to: &str, lines: [u32; 2]| {
+        let [one, other] = lines;
+        let way = format!("{from}-ws → vault (qubes.Gpg, ask, 32-halite.policy:{one}) → {to}-ws as an answer");
+        let text = format!("what it sends may come back to identity `{to}`: {way} (qubes.Gpg, ask, 32-halite.policy:{other})");
+        (Code::SharedAnswer, text)
+    };
+    assert_eq!(found, [message("a", "b", [4, 7]), message("b", "a", [7, 4])]);
+}
+
+#[test]
+fn a_port_of_another_identity_is_a_way_to_it() {
+    policy_case(
+        Code::UndeclaredFlow,
+        &["`c-ws` may call `b-ws` (qubes.ConnectTCP, allow, 32-halite.policy:1)"],
+        first("qubes.ConnectTCP * c-ws b-ws allow"),
+    );
+}
+
 /// Breaks the policy of the sound state in one way, and expects exactly one code, with these beginnings of messages.
 #[track_caller]
 fn policy_case(code: Code, messages: &[&str], edit: impl FnOnce(String) -> String) {

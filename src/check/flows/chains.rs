@@ -1,12 +1,40 @@
-//! H0502: what several calls come to together.
+//! H0502, H0510: what several calls come to together.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
 
 use super::{Flows, is_dom0};
 use crate::base::Handle;
 use crate::check::code::Code;
 use crate::check::finding::{Finding, Subject};
 use crate::qrexec::{Carries, Hop, carries};
+
+/// What one call moves from one qube to another.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    from: &'a str,
+    to: &'a str,
+    hop: &'a Hop,
+    direction: Direction,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    /// From the caller to its target.
+    Call,
+    /// Back to the caller.
+    Answer,
+}
+
+/// One step after the other.
+struct Way<'a>(Vec<Step<'a>>);
+
+/// All steps of certain directions.
+struct Steps<'a> {
+    by_begin: BTreeMap<&'a str, Vec<Step<'a>>>,
+    /// Between whom: those who are joined by a single step.
+    joined: BTreeSet<(Option<&'a Handle>, Option<&'a Handle>)>,
+}
 
 impl Flows<'_> {
     /// Whom each identity reaches over any number of calls, beyond those whom it reaches by one. A single call that no flow declares is a
@@ -18,38 +46,58 @@ impl Flows<'_> {
                 members.entry(identity).or_default().push(name);
             }
         }
-        let owners = |hop: &Hop| (self.world.owner(&hop.from), self.world.owner(&hop.to));
-        let direct: BTreeSet<_> = self.hops.values().flatten().filter(|hop| moves(hop)).map(owners).collect();
+        let calls = self.steps(&[Direction::Call]);
+        let all = self.steps(&[Direction::Call, Direction::Answer]);
         for (identity, own) in members {
-            for (other, way) in self.reached(identity, own) {
-                if direct.contains(&(Some(identity), Some(other))) {
-                    continue;
-                }
-                let begin = way.first().map_or("", |hop| &hop.from);
-                let way: String = way.iter().map(|hop| format!(" → {} {hop}", hop.to)).collect();
-                let message = format!("it reaches identity `{other}`, and no flow says so: {begin}{way}");
-                let finding = Finding::new(Code::IndirectFlow, Subject::Identity(identity.clone()), message);
+            let mut found = |code, other: &Handle, message| {
+                let finding = Finding::new(code, Subject::Identity(identity.clone()), message);
                 findings.push(finding.see(Subject::Identity(other.clone()), None));
+            };
+            let by_calls = self.reached(identity, &own, &calls);
+            for (other, way) in &by_calls {
+                if !calls.joined.contains(&(Some(identity), Some(other))) {
+                    found(Code::IndirectFlow, other, format!("it reaches identity `{other}`, and no flow says so: {way}"));
+                }
+            }
+            for (other, way) in self.reached(identity, &own, &all) {
+                if !by_calls.contains_key(other) && !all.joined.contains(&(Some(identity), Some(other))) {
+                    found(Code::SharedAnswer, other, format!("what it sends may come back to identity `{other}`: {way}"));
+                }
             }
         }
     }
 
-    /// The other identities that data or control from one of these qubes reaches, each by a shortest way.
-    fn reached<'a>(&'a self, identity: &Handle, from: Vec<&'a str>) -> BTreeMap<&'a Handle, Vec<&'a Hop>> {
-        let mut last: BTreeMap<&str, &Hop> = BTreeMap::new();
+    fn steps(&self, directions: &[Direction]) -> Steps<'_> {
+        let mut steps = Steps { by_begin: BTreeMap::new(), joined: BTreeSet::new() };
+        for hop in self.hops.values().flatten() {
+            for &direction in directions.iter().filter(|direction| direction.moves(hop)) {
+                let (from, to) = match direction {
+                    Direction::Call => (hop.from.as_str(), hop.to.as_str()),
+                    Direction::Answer => (hop.to.as_str(), hop.from.as_str()),
+                };
+                steps.joined.insert((self.world.owner(from), self.world.owner(to)));
+                steps.by_begin.entry(from).or_default().push(Step { from, to, hop, direction });
+            }
+        }
+        steps
+    }
+
+    /// The other identities that anything from one of these qubes reaches, each by a shortest way.
+    fn reached<'a>(&'a self, identity: &Handle, from: &[&'a str], steps: &Steps<'a>) -> BTreeMap<&'a Handle, Way<'a>> {
+        let mut last: BTreeMap<&str, Step> = BTreeMap::new();
         let mut seen: BTreeSet<&str> = from.iter().copied().collect();
-        let mut queue = VecDeque::from(from);
+        let mut queue: VecDeque<&str> = from.iter().copied().collect();
         let mut reached = BTreeMap::new();
         while let Some(at) = queue.pop_front() {
-            for hop in self.hops.get(at).into_iter().flatten().filter(|hop| moves(hop)) {
+            for &step in steps.by_begin.get(at).into_iter().flatten() {
                 // dom0 passes nothing on by itself.
-                if is_dom0(&hop.to) || !seen.insert(&hop.to) {
+                if is_dom0(step.to) || !seen.insert(step.to) {
                     continue;
                 }
-                last.insert(&hop.to, hop);
-                queue.push_back(&hop.to);
-                if let Some(other) = self.world.owner(&hop.to).filter(|other| *other != identity) {
-                    reached.entry(other).or_insert_with(|| way(&last, hop));
+                last.insert(step.to, step);
+                queue.push_back(step.to);
+                if let Some(other) = self.world.owner(step.to).filter(|other| *other != identity) {
+                    reached.entry(other).or_insert_with(|| Way::ending(step, &last));
                 }
             }
         }
@@ -57,17 +105,35 @@ impl Flows<'_> {
     }
 }
 
-/// The calls up to this one.
-fn way<'a>(last: &BTreeMap<&str, &'a Hop>, end: &'a Hop) -> Vec<&'a Hop> {
-    let mut way = vec![end];
-    while let Some(hop) = way.last().and_then(|hop| last.get(hop.from.as_str())) {
-        way.push(hop);
+impl Direction {
+    /// Whether a call moves anything in this direction.
+    fn moves(self, hop: &Hop) -> bool {
+        let what = carries(hop.service.as_deref());
+        match self {
+            Self::Call => what.contains(&Carries::Data) || what.contains(&Carries::Control),
+            Self::Answer => what.contains(&Carries::Answer),
+        }
     }
-    way.reverse();
-    way
 }
 
-fn moves(hop: &Hop) -> bool {
-    let what = carries(hop.service.as_deref());
-    what.contains(&Carries::Data) || what.contains(&Carries::Control)
+impl<'a> Way<'a> {
+    /// The steps up to this one.
+    fn ending(end: Step<'a>, last: &BTreeMap<&str, Step<'a>>) -> Self {
+        let mut way = vec![end];
+        while let Some(step) = way.last().and_then(|step| last.get(step.from)) {
+            way.push(*step);
+        }
+        way.reverse();
+        Self(way)
+    }
+}
+
+impl fmt::Display for Way<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}", self.0.first().map_or("", |step| step.from))?;
+        self.0.iter().try_for_each(|step| match step.direction {
+            Direction::Call => write!(f, " → {} {}", step.to, step.hop),
+            Direction::Answer => write!(f, " → {} as an answer {}", step.to, step.hop),
+        })
+    }
 }

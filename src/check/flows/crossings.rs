@@ -53,7 +53,12 @@ impl Flows<'_> {
             return Some(Code::UndeclaredFlow);
         }
         if has(Carries::Network) {
-            return from.is_some_and(|identity| over_tor(self.desired, identity)).then_some(Code::NetworkByCall);
+            return match (from, to) {
+                (Some(identity), _) if over_tor(self.desired, identity) => Some(Code::NetworkByCall),
+                // Whatever listens to the port takes what comes.
+                (Some(_), Some(_)) => Some(Code::UndeclaredFlow),
+                _ => None,
+            };
         }
         (from.or(to).is_some() && has(Carries::Status)).then_some(Code::StatusLeak)
     }
