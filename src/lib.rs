@@ -28,12 +28,10 @@ pub mod model;
 #[cfg(feature = "dom0")]
 pub mod plan;
 pub mod qrexec;
-#[cfg(feature = "dom0")]
 pub mod qubesd;
 #[cfg(feature = "build")]
 pub mod recipe;
 pub mod salt;
-#[cfg(feature = "dom0")]
 pub mod sim;
 pub mod store;
 pub mod trust;

@@ -22,7 +22,7 @@ fn ask(system: &mut Simulation, line: &str) -> String {
     let (method, argument) = words.next().unwrap().split_once('+').unwrap();
     let dest = name(words.next().unwrap());
     let payload = words.next().unwrap_or_default().replace('|', "\n");
-    let call = Call::new(method.to_owned().leak(), &dest).argument(argument).payload(payload);
+    let call = Call::new(method.to_owned(), &dest).argument(argument).payload(payload);
     match system.call(&call).unwrap() {
         Reply::Ok(result) => format!("ok {}", String::from_utf8(result).unwrap().replace('\n', "|")).trim_end().to_owned(),
         Reply::Exception { kind, message } => format!("{kind}: {message}").trim_end().to_owned(),

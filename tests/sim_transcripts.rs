@@ -123,7 +123,7 @@ fn replay(release: Release, recording: &str, lines: usize) -> Simulation {
         // Tokens are random: the one that was given here stands for the recorded one.
         let payload = tokens.iter().find(|(recorded, _)| *recorded == line.payload).map_or(&line.payload, |(_, given)| given);
         let dest: QubeName = line.dest.parse().unwrap();
-        let call = Call::new(method.to_owned().leak(), &dest).argument(argument).payload(payload.as_bytes());
+        let call = Call::new(method.to_owned(), &dest).argument(argument).payload(payload.as_bytes());
         // Each call is made to a system that went through its file.
         system = Simulation::from_json(&system.to_json()).unwrap();
         let reply = system.call(&call).unwrap();

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Build, Check, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, Sign, Verify};
+use halite::cli::verbs::{Build, Check, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, Sign, Simulate, Verify};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -33,6 +33,7 @@ enum Verb {
     Policy(Policy),
     Keygen(Keygen),
     Schema(Schema),
+    Simulate(Simulate),
 }
 
 fn main() -> ExitCode {
@@ -49,5 +50,6 @@ fn main() -> ExitCode {
         Verb::Policy(verb) => verb.run(),
         Verb::Keygen(verb) => verb.run(),
         Verb::Schema(verb) => verb.run(),
+        Verb::Simulate(verb) => verb.run(),
     })
 }

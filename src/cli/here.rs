@@ -1,17 +1,17 @@
 //! This dom0, real or simulated: the options that say which, and what every verb of `halite-dom0` begins with.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 
 use super::{Failure, Output};
 use crate::apply::{Recovered, recover};
-use crate::disk::{self, Lock, Mode};
+use crate::disk::{self, Lock};
 use crate::dom0::{Layout, TrustDirectory};
 use crate::model::Release;
-use crate::qrexec::stock_files;
 use crate::qubesd::{Qubesd, Socket};
-use crate::sim::{Kept, Simulation};
+use crate::sim::{Kept, Simulation, begin_root};
 use crate::store::StoreError;
 use crate::trust::Anchors;
 
@@ -24,8 +24,14 @@ pub struct Where {
     /// qubesd's socket
     #[arg(long, value_name = "SOCKET", global = true, default_value = "/var/run/qubesd.sock", hide_default_value = true)]
     qubesd: PathBuf,
+    /// qubesd's socket for dom0's own services, if it is not beside the other as `NAME.internal.sock`
+    #[arg(long, value_name = "SOCKET", global = true)]
+    qubesd_internal: Option<PathBuf>,
+    /// How long qubesd may be silent before it is given up
+    #[arg(long, value_name = "DURATION", global = true, default_value = "3h", hide_default_value = true, value_parser = patience)]
+    timeout: Duration,
     /// Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock system
-    #[arg(long, value_name = "DIR", global = true, conflicts_with_all = ["root", "qubesd"])]
+    #[arg(long, value_name = "DIR", global = true, conflicts_with_all = ["root", "qubesd", "qubesd_internal"])]
     simulate: Option<PathBuf>,
     /// The release that a simulation begins as
     #[arg(long, value_name = "RELEASE", global = true, default_value = "r4.3", hide_default_value = true)]
@@ -68,7 +74,7 @@ impl Where {
     pub fn find(&self) -> Result<Here, Failure> {
         let layout = self.layout();
         let (qubesd, kind): (Box<dyn Qubesd>, _) = match &self.simulate {
-            None => (Box::new(Socket::at(&self.qubesd)), Kind::Real),
+            None => (Box::new(self.socket()), Kind::Real),
             Some(directory) => (Box::new(self.simulation(directory, &layout)?), Kind::Simulated),
         };
         let release = layout.release().map_err(|error| {
@@ -85,6 +91,14 @@ impl Where {
         }
     }
 
+    fn socket(&self) -> Socket {
+        let socket = Socket::at(&self.qubesd).patience(self.timeout);
+        match &self.qubesd_internal {
+            Some(internal) => socket.internal(internal),
+            None => socket,
+        }
+    }
+
     fn simulation(&self, directory: &Path, layout: &Layout) -> Result<Kept, Failure> {
         let state = directory.join("qubesd.json");
         if state.exists() {
@@ -94,12 +108,7 @@ impl Where {
             let message = format!("`{}` is neither empty nor a simulated dom0", directory.display());
             return Err(Failure::new(message).hint("name a directory that does not exist yet"));
         }
-        disk::make_directory(&layout.policy_directory())?;
-        for (name, rules) in stock_files(self.simulate_release) {
-            disk::replace_volatile(&layout.policy_directory().join(name), rules.as_bytes())?;
-        }
-        let version = self.simulate_release.as_str().trim_start_matches('r');
-        disk::replace(&layout.qubes_release(), format!("Qubes release {version} (R{version})\n").as_bytes(), Mode::Public)?;
+        begin_root(layout.root(), self.simulate_release).map_err(Failure::new)?;
         // The state comes last: with it, the simulation is begun.
         Kept::begin(&state, Simulation::stock(self.simulate_release)).map_err(Failure::new)
     }
@@ -135,6 +144,15 @@ impl Here {
     /// If the trust directory is not as it must be.
     pub fn anchors(&self) -> Result<Anchors, Failure> {
         TrustDirectory::at(self.layout.trust()).load().map_err(Failure::from)
+    }
+}
+
+/// A time to wait, as in `90s` or `2h`. None at all would be taken for waiting for ever.
+fn patience(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err("it is no time at all".to_owned()),
+        Ok(duration) => Ok(duration),
+        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -264,7 +264,7 @@ impl<'a> Admin<'a> {
     }
 
     fn text(&mut self, call: &Call) -> Result<String, AdminError> {
-        let method = || method(call);
+        let method = || call.to_string();
         match self.qubesd.call(call)? {
             Reply::Ok(bytes) => String::from_utf8(bytes).map_err(|_| nonsense(call, "it is not UTF-8")),
             Reply::Exception { kind, message } => Err(AdminError::Refused {
@@ -278,12 +278,8 @@ impl<'a> Admin<'a> {
     }
 }
 
-fn method(call: &Call) -> String {
-    if call.argument.is_empty() { call.method.to_owned() } else { format!("{}+{}", call.method, call.argument) }
-}
-
 fn nonsense(call: &Call, why: &'static str) -> AdminError {
-    AdminError::Nonsense { method: method(call), qube: call.destination.clone(), why }
+    AdminError::Nonsense { method: call.to_string(), qube: call.destination.clone(), why }
 }
 
 /// Python's spelling.

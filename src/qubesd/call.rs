@@ -2,15 +2,21 @@
 //!
 //! Source: qubes-core-admin, `qubes/api/__init__.py` (R4.3), and the Qubes documentation, "Admin API".
 
+use std::borrow::Cow;
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::base::QubeName;
+
+/// The longest request that qubesd takes, `buffer_size` of its `QubesDaemonProtocol`, in bytes. It drops what is longer without a word.
+pub(super) const REQUEST_MOST: usize = 65_536;
 
 /// A call: `METHOD+ARGUMENT` at `destination`, with a payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// `admin.vm.List` and the like.
-    pub method: &'static str,
+    pub method: Cow<'static, str>,
     /// What follows the `+`; often empty.
     pub argument: String,
     /// The qube the call is about; dom0 for global ones.
@@ -35,6 +41,61 @@ pub enum Reply {
     Empty,
 }
 
+/// What a call is, without what comes with it: `METHOD+ARGUMENT`, or `METHOD` alone.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.method)?;
+        if self.argument.is_empty() { Ok(()) } else { write!(f, "+{}", self.argument) }
+    }
+}
+
+/// A call as it comes in at a socket: who is meant need not exist, nor have a name that a qube could have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// As in [`Call`].
+    pub method: String,
+    /// As in [`Call`].
+    pub argument: String,
+    /// The qube that asks; in dom0, `dom0`.
+    pub source: String,
+    /// The qube that the call is about.
+    pub destination: String,
+    /// As in [`Call`].
+    pub payload: Vec<u8>,
+}
+
+/// Why bytes are no request. qubesd closes the connection without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("the request is not of the form that the Admin API documents")]
+pub struct BadRequest;
+
+impl Request {
+    /// Reads what came over the socket before its writing side was shut down (`eof_received` of `QubesDaemonProtocol`).
+    ///
+    /// # Errors
+    /// If it is no header and a zero byte, or longer than qubesd reads.
+    pub fn parse(untrusted: &[u8]) -> Result<Self, BadRequest> {
+        if untrusted.len() > REQUEST_MOST {
+            return Err(BadRequest);
+        }
+        let (header, rest) = untrusted.split_at(untrusted.iter().position(|&byte| byte == 0).ok_or(BadRequest)?);
+        let mut words = std::str::from_utf8(header).map_err(|_| BadRequest)?.splitn(4, ' ');
+        let (Some(what), Some(source), Some(kind), Some(destination)) = (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err(BadRequest);
+        };
+        let destination = match (kind, destination) {
+            ("keyword", "adminvm") => "dom0",
+            ("name", name) => name,
+            _ => return Err(BadRequest),
+        };
+        let (method, argument) = what.split_once('+').unwrap_or((what, ""));
+        let [method, argument, source, destination] = [method, argument, source, destination].map(str::to_owned);
+        let payload = rest.get(1..).unwrap_or_default().to_vec();
+        Ok(Self { method, argument, source, destination, payload })
+    }
+}
+
 /// Why bytes are no reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("qubesd's reply is not of the form that the Admin API documents")]
@@ -42,8 +103,8 @@ pub struct BadReply;
 
 impl Call {
     /// A call without argument and payload.
-    pub fn new(method: &'static str, destination: &QubeName) -> Self {
-        Self { method, argument: String::new(), destination: destination.clone(), payload: Vec::new() }
+    pub fn new(method: impl Into<Cow<'static, str>>, destination: &QubeName) -> Self {
+        Self { method: method.into(), argument: String::new(), destination: destination.clone(), payload: Vec::new() }
     }
 
     /// The same with an argument.
@@ -86,6 +147,15 @@ impl Reply {
         };
         Ok(Self::Exception { kind, message: formatted(&format, fields) })
     }
+
+    /// The bytes that go over the socket. qubesd formats the message itself, and sends no arguments.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Ok(result) => [b"0\0", result.as_slice()].concat(),
+            Self::Exception { kind, message } => format!("2\0{kind}\0\0{message}\0").into_bytes(),
+            Self::Empty => Vec::new(),
+        }
+    }
 }
 
 /// Python's `format % arguments` for the only conversion that qubesd uses in what it sends, `%s` (and `%d`, `%r`, taken alike).
@@ -98,7 +168,10 @@ fn formatted(format: &str, mut arguments: impl Iterator<Item = String>) -> Strin
             continue;
         }
         match characters.next() {
-            Some('s' | 'd' | 'r') => message.push_str(&arguments.next().unwrap_or_default()),
+            Some(conversion @ ('s' | 'd' | 'r')) => match arguments.next() {
+                Some(argument) => message.push_str(&argument),
+                None => message.extend(['%', conversion]),
+            },
             Some('%') | None => message.push('%'),
             Some(other) => message.extend(['%', other]),
         }
@@ -119,6 +192,39 @@ mod tests {
     }
 
     #[test]
+    fn a_request_is_what_a_call_becomes() {
+        let call = Call::new("admin.vm.property.Set", &"ws1".parse().unwrap()).argument("netvm").payload("g\0w1");
+        let request = Request::parse(&call.to_bytes()).unwrap();
+        assert_eq!(
+            [&request.method, &request.argument, &request.source, &request.destination],
+            ["admin.vm.property.Set", "netvm", "dom0", "ws1"]
+        );
+        assert_eq!(request.payload, b"g\0w1");
+        let plain = Request::parse(b"admin.vm.List dom0 keyword adminvm\0").unwrap();
+        assert_eq!((plain.argument.as_str(), plain.destination.as_str()), ("", "dom0"));
+    }
+
+    #[test]
+    fn what_qubesd_cannot_frame_is_no_request() {
+        let mut long = b"admin.vm.List+ dom0 name dom0\0".to_vec();
+        long.resize(REQUEST_MOST, b'x');
+        assert!(Request::parse(&long).is_ok());
+        long.push(b'x');
+        assert_eq!(Request::parse(&long), Err(BadRequest));
+        for bad in [
+            &b""[..],
+            b"\0",
+            b"admin.vm.List+ dom0 name dom0",
+            b"admin.vm.List+ dom0 name\0",
+            b"a+b c dom0 name d\0",
+            b"a+ dom0 keyword dom0\0",
+            b"a+\xff dom0 name d\0",
+        ] {
+            assert_eq!(Request::parse(bad), Err(BadRequest), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn replies_are_of_three_kinds() {
         assert_eq!(Reply::parse(b""), Ok(Reply::Empty));
         assert_eq!(Reply::parse(b"0\0a\0b"), Ok(Reply::Ok(b"a\0b".to_vec())));
@@ -126,6 +232,17 @@ mod tests {
             Reply::parse(b"2\0QubesVMNotFoundError\0\0No such domain: %s, 100%%\0'ws2'\0"),
             Ok(Reply::Exception { kind: "QubesVMNotFoundError".to_owned(), message: "No such domain: 'ws2', 100%".to_owned() })
         );
+    }
+
+    #[test]
+    fn a_reply_that_was_sent_is_read_as_it_was() {
+        for reply in [
+            Reply::Empty,
+            Reply::Ok(b"a\0b".to_vec()),
+            Reply::Exception { kind: "QubesValueError".to_owned(), message: "100 % of '%s'".to_owned() },
+        ] {
+            assert_eq!(Reply::parse(&reply.to_bytes()), Ok(reply));
+        }
     }
 
     #[test]

@@ -1,17 +1,34 @@
 //! Talking to dom0's own software: qubesd over its Admin API, and what installs packages in templates.
 //!
 //! [`Qubesd`] is the one door. The real dom0 and the simulated one stand behind it, so that plans, switches and tests take the
-//! same way in both. [`Admin`] gives its calls types.
+//! same way in both.
+//!
+//! | file | noun | in |
+//! |---|---|---|
+//! | `call` | a call and its reply, as they travel | both programs |
+//! | `socket` | the real qubesd, behind its sockets | `halite-dom0` |
+//! | `admin` | typed calls over a door | `halite-dom0` |
+//! | `server` | the other end: sockets at which a simulated qubesd answers | `halite` |
 //!
 //! **Architecture invariant:** nothing here knows of bundles, plans or generations.
 
+#[cfg(feature = "dom0")]
 mod admin;
 mod call;
+#[cfg(feature = "build")]
+mod server;
+#[cfg(feature = "dom0")]
 mod socket;
 
+#[cfg(feature = "dom0")]
 pub use admin::{Admin, AdminError, Feature, Listed, Value};
-pub use call::{BadReply, Call, Reply};
+pub use call::{BadReply, BadRequest, Call, Reply, Request};
+#[cfg(feature = "build")]
+pub use server::{Answer, End, Server, ServerError};
+#[cfg(feature = "dom0")]
 pub use socket::Socket;
+
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -35,4 +52,15 @@ pub trait Qubesd {
     /// # Errors
     /// If it could not be done.
     fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable>;
+}
+
+/// Whether a method is one for dom0's own services, which qubesd answers at a socket of their own.
+fn is_internal(method: &str) -> bool {
+    method.starts_with("internal.")
+}
+
+/// The socket for these beside the one at `path`, as `/var/run/qubesd.internal.sock` is beside `/var/run/qubesd.sock`
+/// (qubes-core-qrexec, `qrexec/utils.py`, `qubesd_call`).
+fn internal(path: &Path) -> PathBuf {
+    path.with_extension("internal.sock")
 }

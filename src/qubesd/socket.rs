@@ -2,57 +2,91 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the one socket")]
 
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{Call, Qubesd, Reply, Unreachable};
+use super::call::REQUEST_MOST;
+use super::{Call, Qubesd, Reply, Unreachable, internal, is_internal};
 use crate::base::{PackageName, QubeName};
 
-/// How long qubesd may be silent. Where a pool cannot share blocks, the clone of a template's volume copies all of it; giving up while
-/// qubesd still copies would start putting things back against it.
-const PATIENCE: Duration = Duration::from_secs(3 * 3600);
 /// The largest reply that is read, in bytes. The list of the largest system that Qubes can hold has some 700 KB.
 const REPLY_MOST: u64 = 16 << 20;
 
-/// qubesd's socket: `/var/run/qubesd.sock` in dom0.
+/// qubesd's sockets: `/var/run/qubesd.sock` in dom0, and the one for dom0's own services.
 #[derive(Debug)]
 pub struct Socket {
     path: PathBuf,
+    internal: PathBuf,
+    patience: Duration,
 }
 
 impl Socket {
-    /// The socket at `path`, which is first opened when something is asked.
+    /// How long qubesd may be silent, unless told otherwise. Where a pool cannot share blocks, the clone of a template's volume copies all
+    /// of it; giving up while qubesd still copies would start putting things back against it.
+    pub const PATIENCE: Duration = Duration::from_secs(3 * 3600);
+
+    /// The socket at `path`, which is first opened when something is asked, and the internal one beside it.
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        let path = path.into();
+        Self { internal: internal(&path), path, patience: Self::PATIENCE }
     }
 
-    /// Where a method is answered: those that are for dom0's own services have a socket beside the other,
-    /// `/var/run/qubesd.internal.sock` (qubes-core-qrexec, `qrexec/utils.py`, `qubesd_call`).
-    fn path(&self, method: &str) -> PathBuf {
-        if method.starts_with("internal.") { self.path.with_extension("internal.sock") } else { self.path.clone() }
+    /// The same with the internal socket somewhere else.
+    pub fn internal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.internal = path.into();
+        self
+    }
+
+    /// The same, with less patience or more.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Where a method is answered.
+    fn path(&self, method: &str) -> &Path {
+        if is_internal(method) { &self.internal } else { &self.path }
+    }
+
+    fn ask(&self, path: &Path, request: &[u8]) -> io::Result<Vec<u8>> {
+        let mut stream = UnixStream::connect(path)?;
+        stream.set_read_timeout(Some(self.patience))?;
+        stream.set_write_timeout(Some(self.patience))?;
+        stream.write_all(request)?;
+        // qubesd acts only once the writing side is shut down.
+        stream.shutdown(Shutdown::Write)?;
+        let mut reply = Vec::new();
+        stream.take(REPLY_MOST.saturating_add(1)).read_to_end(&mut reply)?;
+        Ok(reply)
+    }
+
+    /// What went wrong, in words that say more than the kernel's where they can.
+    fn explained(&self, path: &Path, error: &io::Error) -> Unreachable {
+        let why = match error.kind() {
+            // What the kernel calls a lack of resources is a time-out here.
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                format!("it has been silent for {}", humantime::format_duration(self.patience))
+            }
+            _ => error.to_string(),
+        };
+        Unreachable(format!("`{}`: {why}", path.display()))
     }
 }
 
 impl Qubesd for Socket {
     fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
-        let path = self.path(call.method);
-        let ask = || {
-            let mut stream = UnixStream::connect(&path)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
-            stream.set_write_timeout(Some(PATIENCE))?;
-            stream.write_all(&call.to_bytes())?;
-            // qubesd acts only once the writing side is shut down.
-            stream.shutdown(Shutdown::Write)?;
-            let mut reply = Vec::new();
-            stream.take(REPLY_MOST.saturating_add(1)).read_to_end(&mut reply)?;
-            Ok(reply)
-        };
-        let reply = ask().map_err(|error: std::io::Error| Unreachable(format!("`{}`: {error}", path.display())))?;
+        let request = call.to_bytes();
+        if request.len() > REQUEST_MOST {
+            let bytes = request.len();
+            return Err(Unreachable(format!("a request has at most {REQUEST_MOST} bytes, and {call} would have {bytes}")));
+        }
+        let path = self.path(&call.method);
+        let reply = self.ask(path, &request).map_err(|error| self.explained(path, &error))?;
         if reply.len() as u64 > REPLY_MOST {
-            return Err(Unreachable(format!("its reply to {} has more than {REPLY_MOST} bytes", call.method)));
+            return Err(Unreachable(format!("its reply to {call} has more than {REPLY_MOST} bytes")));
         }
         Reply::parse(&reply).map_err(|error| Unreachable(error.to_string()))
     }

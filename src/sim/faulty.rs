@@ -77,7 +77,7 @@ impl<Q: Qubesd> Faulty<Q> {
 
 impl<Q: Qubesd> Qubesd for Faulty<Q> {
     fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
-        match (self.is_dead, only_reads(call.method)) {
+        match (self.is_dead, only_reads(&call.method)) {
             (true, _) => Err(gone()),
             (false, true) => self.inner.call(call),
             (false, false) => self.change(|kind, message| Ok(Reply::Exception { kind, message }), |inner| inner.call(call)),

@@ -8,7 +8,7 @@ use super::audit::BadState;
 use super::faulty::only_reads;
 use super::simulation::Simulation;
 use crate::base::{PackageName, QubeName};
-use crate::disk::{self, DiskError};
+use crate::disk::{self, DiskError, Mode};
 use crate::qubesd::{Call, Qubesd, Reply, Unreachable};
 
 /// The largest state file that is read, in bytes.
@@ -19,6 +19,16 @@ const MOST: u64 = 256 << 20;
 pub struct Kept {
     simulation: Simulation,
     path: PathBuf,
+    survives: Survives,
+}
+
+/// What a change of the state file survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Survives {
+    /// The end of the process.
+    Process,
+    /// A power loss.
+    PowerLoss,
 }
 
 /// Why there is no simulation to go on with.
@@ -45,7 +55,7 @@ impl Kept {
     pub fn open(path: &Path) -> Result<Self, KeptError> {
         let bytes = disk::read(path, MOST)?;
         let simulation = Simulation::from_json(&bytes).map_err(|why| KeptError::State { path: path.to_owned(), why })?;
-        Ok(Self { simulation, path: path.to_owned() })
+        Ok(Self { simulation, path: path.to_owned(), survives: Survives::Process })
     }
 
     /// Begins a file at `path` with `simulation`.
@@ -53,9 +63,14 @@ impl Kept {
     /// # Errors
     /// If it cannot be written.
     pub fn begin(path: &Path, simulation: Simulation) -> Result<Self, KeptError> {
-        let kept = Self { simulation, path: path.to_owned() };
+        let kept = Self { simulation, path: path.to_owned(), survives: Survives::Process };
         kept.save()?;
         Ok(kept)
+    }
+
+    /// The same, with every change on the disk before its reply is given.
+    pub fn durable(self) -> Self {
+        Self { survives: Survives::PowerLoss, ..self }
     }
 
     /// The simulation.
@@ -64,7 +79,11 @@ impl Kept {
     }
 
     fn save(&self) -> Result<(), DiskError> {
-        disk::replace_volatile(&self.path, &self.simulation.to_json())
+        let json = self.simulation.to_json();
+        match self.survives {
+            Survives::Process => disk::replace_volatile(&self.path, &json),
+            Survives::PowerLoss => disk::replace(&self.path, &json, Mode::Public),
+        }
     }
 
     fn saved<T>(&self, result: T) -> Result<T, Unreachable> {
@@ -75,7 +94,7 @@ impl Kept {
 impl Qubesd for Kept {
     fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
         let reply = self.simulation.call(call)?;
-        if only_reads(call.method) { Ok(reply) } else { self.saved(reply) }
+        if only_reads(&call.method) { Ok(reply) } else { self.saved(reply) }
     }
 
     fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {

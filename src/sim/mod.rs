@@ -14,14 +14,15 @@
 //! | `methods/` | the calls, one table for each group |
 //! | `refusal`, `python`, `derived` | how qubesd refuses, how it prints, where it would roll dice |
 //! | `faulty` | a door that fails at the n-th change |
-//! | `kept` | a simulation that outlives the process, as a state file |
+//! | `kept`, `root` | a simulation that outlives the process, as a state file; dom0's own files beside it |
+//! | `request`, `served` | a simulation behind sockets: who is meant, and what goes wrong when |
 //!
 //! Not simulated, and answered like a call that qubesd does not know: devices, backups, `admin.Events`, `admin.vm.CreateInPool`,
 //! suspending, help texts, and settings of volumes and pools. Not simulated either: preloaded disposables, the deferred network
-//! of a paused qube, `uuid:` destinations, how full a volume is, what runs inside a qube, and time (a start or a shutdown is over
+//! of a paused qube, calls by other qubes than dom0, how full a volume is, what runs inside a qube, and time (a start or a shutdown is over
 //! when the reply comes; firewall rules never expire).
 //!
-//! **Architecture invariant:** pure but for `kept`, which reads and writes the state file: no clock, no randomness; never imports
+//! **Architecture invariant:** pure but for `kept` and `root`, which read and write the state file and dom0's own: no clock, no randomness; never imports
 //! `plan/` or `apply/`.
 
 mod audit;
@@ -41,6 +42,10 @@ mod property;
 mod python;
 mod qube;
 mod refusal;
+mod request;
+mod root;
+#[cfg(feature = "build")]
+mod served;
 mod setter;
 mod simulation;
 mod system_info;
@@ -53,4 +58,7 @@ mod whonix;
 pub use audit::BadState;
 pub use faulty::{Fault, Faulty, Lasting};
 pub use kept::{Kept, KeptError};
+pub use root::{BadRoot, begin_root};
+#[cfg(feature = "build")]
+pub use served::{Mishap, Served};
 pub use simulation::Simulation;

@@ -42,6 +42,8 @@ pub(super) enum Exception {
     StoragePool,
     /// No such qube.
     VmNotFound,
+    /// No UUID.
+    VmInvalidUuid,
     /// A problem with a qube's state.
     Vm,
     /// A qube that others use.
@@ -69,6 +71,7 @@ impl Exception {
             Self::FeatureNotFound => "QubesFeatureNotFoundError",
             Self::StoragePool => "StoragePoolException",
             Self::VmNotFound => "QubesVMNotFoundError",
+            Self::VmInvalidUuid => "QubesVMInvalidUUIDError",
             Self::Vm => "QubesVMError",
             Self::VmInUse => "QubesVMInUseError",
             Self::VmNotHalted => "QubesVMNotHaltedError",
@@ -85,9 +88,15 @@ impl Exception {
 
     /// The refusal with the text that the class has when none is given, about the qube `name`.
     pub(super) fn of(self, name: &QubeName) -> Refusal {
-        let name = repr(name.as_str());
+        self.of_text(name.as_str())
+    }
+
+    /// The same where the text need not be a qube's name.
+    pub(super) fn of_text(self, name: &str) -> Refusal {
+        let name = repr(name);
         self.says(match self {
             Self::VmNotFound => format!("No such domain: {name}"),
+            Self::VmInvalidUuid => format!("VM UUID is not valid: {name}"),
             Self::VmNotHalted => format!("Domain is not powered off: {name}"),
             Self::VmNotStarted => format!("Domain is powered off: {name}"),
             Self::VmNotRunning => format!("Domain not running (either powered off or paused): {name}"),

@@ -40,12 +40,14 @@ mod show;
 #[cfg(feature = "build")]
 mod sign;
 #[cfg(feature = "build")]
+mod simulate;
+#[cfg(feature = "build")]
 mod verify;
 
 #[cfg(feature = "build")]
 pub use {
     build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, policy::Policy,
-    schema::Schema, show::Show, sign::Sign, verify::Verify,
+    schema::Schema, show::Show, sign::Sign, simulate::Simulate, verify::Verify,
 };
 
 #[cfg(feature = "dom0")]
