@@ -447,6 +447,21 @@ codes! {
         "An exception that is left over would excuse the next mistake at the same place unseen.",
         "Take it out.";
 
+    // The dom0 that a bundle comes into.
+
+    /// dom0's policy cannot be read.
+    PolicyVoid = "H0701", Error, Never,
+        "dom0's whole policy can be read",
+        "With one line that it cannot read, in whichever file, Qubes denies every call of every qube: no clipboard, no updates, \
+         no clock. Whatever is switched to then seems to be the reason.",
+        "Correct the line, or take the file away; halite-dom0 policy lint lists everything.";
+    /// Another file is read in place of the bundle's.
+    PolicyMasked = "H0702", Error, Never,
+        "nothing masks the bundle's policy",
+        "Qubes reads /run/qubes/policy.d first, and leaves out every later file of the same name. The walls between identities \
+         would stand in a file that nobody reads.",
+        "Take the file away.";
+
     // What of Salt's states does not become a recipe as it stands.
 
     /// A file of Salt's that halite cannot read.

@@ -16,12 +16,14 @@ mod flows;
 mod identities;
 mod network;
 mod structure;
+mod surroundings;
 mod updates;
 mod way;
 mod whonix;
 
 pub use code::{Code, Excuse, Level, UnknownCode};
 pub use finding::{Finding, Part, Subject};
+pub use surroundings::Surroundings;
 
 use crate::base::{Handle, Text};
 use crate::model::{Desired, Release};
@@ -54,8 +56,13 @@ impl Report {
     }
 }
 
-/// Holds `desired`, with the rules of its policy, to everything that must be on `release`.
+/// Holds `desired`, with the rules of its policy, to everything that must be on a stock system of `release`.
 pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release) -> Report {
+    check_in(desired, &Surroundings::stock(release, rules), release)
+}
+
+/// The same where the bundle comes into a certain dom0.
+pub fn check_in(desired: &Desired, surroundings: &Surroundings, release: Release) -> Report {
     let mut findings = Vec::new();
     structure::check(desired, release, &mut findings);
     network::check(desired, &mut findings);
@@ -65,9 +72,11 @@ pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release) -> Report {
     updates::check(desired, &mut findings);
     identities::check(desired, &mut findings);
     disclosure::check(desired, &mut findings);
+    surroundings.check(&mut findings);
     // Calls are decided by tags, templates and names: where these are wrong, whatever else would be found follows from it.
-    if !findings.iter().any(|finding| finding.is_error() && finding.code < Code::SharedAccount) {
-        flows::check(desired, rules, release, &mut findings);
+    let is_settled = !findings.iter().any(|finding| finding.is_error() && finding.code < Code::SharedAccount);
+    if is_settled && !surroundings.policy.is_void() {
+        flows::check(desired, surroundings, release, &mut findings);
     }
     findings.sort();
     findings.dedup();

@@ -15,7 +15,7 @@
 //! R4.2 and R4.3 read and decide differently: R4.3 knows qubes by their uuid, and dom0 by its name. Whatever depends on that asks for the
 //! release where it stands, so that a third one will not compile before somebody has looked.
 //!
-//! **Architecture invariant:** pure. Files come through the trait [`Files`].
+//! **Architecture invariant:** pure. Files come through the trait [`Files`]; a `tree` is all of dom0's as one value.
 
 mod action;
 mod bad_rule;
@@ -50,6 +50,7 @@ mod system;
 mod system_info;
 mod text;
 mod token;
+mod tree;
 mod ways;
 
 pub use action::{Action, Permission};
@@ -73,4 +74,5 @@ pub use stock::{stock, stock_beside, stock_files};
 pub use system::{Power, System, SystemQube, Uuid, running_disposable};
 pub use system_info::BadSystem;
 pub use token::{BadToken, Place, Token};
+pub use tree::{Contents, OLD_DIRECTORY, POLICY_DIRECTORY, PolicyTree, RUNTIME_DIRECTORY};
 pub use ways::{Hop, Ways};

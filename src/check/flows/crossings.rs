@@ -32,7 +32,8 @@ impl Flows<'_> {
                 _ => "may call",
             };
             let message = format!("`{}` {what} `{}` {hop}{others}", hop.from, hop.to);
-            findings.push(Finding::new(code, self.subject(hop), message));
+            let finding = Finding::new(code, self.subject(hop), message);
+            findings.push(Finding { help: self.advice(hop), ..finding });
         }
     }
 

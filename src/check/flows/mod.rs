@@ -13,20 +13,20 @@ use std::collections::BTreeMap;
 
 use self::world::World;
 use super::finding::Finding;
+use super::surroundings::Surroundings;
 use crate::base::{Handle, QubeName};
 use crate::model::{Answer, Desired, Flow, Release};
-use crate::qrexec::{Carries, Hop, Rule, Ways, stock_beside};
+use crate::qrexec::{Carries, Hop, POLICY_FILE, Ways};
 
 /// What of a call crosses a border, or leads around a gateway.
 const WHAT: [Carries; 4] = [Carries::Data, Carries::Control, Carries::Network, Carries::Status];
 
-pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release, findings: &mut Vec<Finding>) {
-    let policy = stock_beside(release, rules);
-    let world = World::of(desired, release);
+pub fn check(desired: &Desired, surroundings: &Surroundings, release: Release, findings: &mut Vec<Finding>) {
+    let world = World::of(desired, &surroundings.qubes, release);
     let system = world.system.with_running_disposables();
-    let ways = Ways::new(&policy, &system, &WHAT);
+    let ways = Ways::new(&surroundings.policy, &system, &WHAT);
     let hops: BTreeMap<&str, Vec<Hop>> = system.qubes().iter().map(|qube| (qube.name.as_str(), ways.hops(&qube.name))).collect();
-    let flows = Flows { desired, release, world: &world, hops };
+    let flows = Flows { desired, surroundings, release, world: &world, hops };
     flows.crossings(findings);
     flows.chains(findings);
     flows.answers(&ways, &system, findings);
@@ -35,6 +35,7 @@ pub fn check(desired: &Desired, rules: Vec<Rule>, release: Release, findings: &m
 /// Everything that may move.
 struct Flows<'a> {
     desired: &'a Desired,
+    surroundings: &'a Surroundings,
     release: Release,
     world: &'a World<'a>,
     /// By the name of the caller.
@@ -51,6 +52,13 @@ impl Flows<'_> {
                 && flow.services.iter().any(|own| own.as_str() == service)
                 && (hop.is_asked || flow.answer == Answer::Allow)
         })
+    }
+
+    /// What to do about a rule that is not the bundle's.
+    fn advice(&self, hop: &Hop) -> Option<String> {
+        let file = &hop.rule.file;
+        (self.surroundings.is_real && &**file != POLICY_FILE)
+            .then(|| format!("that rule is not the bundle's: take it out of `{file}`, or declare the flow in the recipe"))
     }
 
     /// Whether a call stays inside one identity, or outside of all.

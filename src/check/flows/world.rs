@@ -62,8 +62,8 @@ const STRANGERS: [Stranger; 7] = [
 const STOCK: [&str; 3] = ["sys-net", "sys-firewall", "sys-usb"];
 
 impl<'a> World<'a> {
-    /// The world of a bundle.
-    pub fn of(desired: &'a Desired, release: Release) -> Self {
+    /// The world of a bundle, among the qubes that there are.
+    pub fn of(desired: &'a Desired, there: &[SystemQube], release: Release) -> Self {
         let mut qubes = vec![SystemQube { class: "AdminVM".to_owned(), ..qube(QubeName::dom0().as_str(), BTreeSet::new()) }];
         qubes.extend(STRANGERS.iter().map(Stranger::qube));
         let gateways = desired.update_gateway.iter().chain(desired.identities.values().flat_map(|own| &own.existing_gateway));
@@ -79,20 +79,21 @@ impl<'a> World<'a> {
             }
         }
         qubes.extend(templates(desired, release));
+        // Of two of one name, the last counts: what is known of a qube, and before that what the bundle will make of it.
+        qubes.extend(there.iter().map(at_its_worst));
         let (mut owners, mut names) = (BTreeMap::new(), BTreeMap::new());
         for (name, own) in &desired.qubes {
             for known in [name.to_string(), running_disposable(name.as_str())] {
                 names.insert(known.clone(), name);
                 owners.insert(known, &own.identity);
             }
-            // Of two of one name, the last counts.
             qubes.push(member(name, own));
         }
         for (handle, identity) in &desired.identities {
             owners.extend(identity.existing_gateway.iter().map(|gateway| (gateway.to_string(), handle)));
         }
         let system = System::new(release, qubes.into_iter().map(|qube| of_release(qube, release)));
-        Self { system, owners, qubes: names }
+        Self { system: system.with_aliases(), owners, qubes: names }
     }
 
     /// The bundle's qube of this name, or the one that a disposable is made from.
@@ -123,6 +124,12 @@ fn templates(desired: &Desired, release: Release) -> Vec<SystemQube> {
         ..qube(name.as_str(), tags)
     };
     by_tags.into_iter().map(template).collect()
+}
+
+/// A qube that there is, running whenever it can: that changes from hour to hour, and a rule that asks for it may let through.
+fn at_its_worst(qube: &SystemQube) -> SystemQube {
+    let is_template = qube.class == "TemplateVM" || qube.is_disposable_template;
+    SystemQube { power: if is_template { Power::Halted } else { Power::Running }, ..qube.clone() }
 }
 
 fn member(name: &QubeName, own: &Qube) -> SystemQube {
@@ -176,6 +183,7 @@ fn qube(name: &str, tags: BTreeSet<String>) -> SystemQube {
 fn of_release(qube: SystemQube, release: Release) -> SystemQube {
     match release {
         Release::R4_2 => qube,
-        Release::R4_3 => SystemQube { uuid: Uuid::Is(qube.name.clone()), ..qube },
+        Release::R4_3 if qube.uuid == Uuid::Missing => SystemQube { uuid: Uuid::Is(qube.name.clone()), ..qube },
+        Release::R4_3 => qube,
     }
 }
