@@ -25,7 +25,7 @@ pub mod dom0;
 #[cfg(feature = "build")]
 pub mod from_salt;
 pub mod model;
-#[cfg(feature = "dom0")]
+pub mod observe;
 pub mod plan;
 pub mod qrexec;
 pub mod qubesd;

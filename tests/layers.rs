@@ -22,6 +22,7 @@ const RANKS: &[&[&str]] = &[
     &["qubesd"],
     &["sim"],
     &["plan"],
+    &["observe"],
     &["dom0"],
     &["apply"],
     &["cli"],

@@ -4,7 +4,7 @@ use super::ApplyError;
 use super::execute::execute;
 use super::generation::{Current, Generation, close};
 use super::journal::{Header, Journal};
-use super::observe::observe;
+use super::look::look;
 use super::recover::go_back;
 use crate::dom0::Layout;
 use crate::plan::{Observed, Plan, State};
@@ -63,7 +63,7 @@ fn steps(qubesd: &mut dyn Qubesd, layout: &Layout, plan: &Plan, target: &State, 
         journal.step(number)?;
         execute(qubesd, layout, step).map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;
     }
-    let seen = observe(qubesd, layout, target)?;
+    let seen = look(qubesd, layout, target)?;
     match seen.first_difference(target) {
         Some(difference) => Err(ApplyError::NotInEffect(difference)),
         None => journal.done(),

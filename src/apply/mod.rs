@@ -11,13 +11,13 @@ mod clone_template;
 mod execute;
 mod generation;
 mod journal;
-mod observe;
+mod look;
 mod recover;
 
 pub use activate::{Next, activate};
 pub use generation::{Current, Generation, Generations};
 pub use journal::{Header, Journal};
-pub use observe::observe;
+pub use look::{look, policy};
 pub use recover::{Recovered, recover};
 
 use std::fmt::Display;

@@ -6,7 +6,7 @@ use super::ApplyError;
 use super::execute::execute;
 use super::generation::{Current, close};
 use super::journal::{Header, Journal};
-use super::observe::observe;
+use super::look::look;
 use crate::base::{PropertyName, QubeName};
 use crate::dom0::Layout;
 use crate::model::{Release, property};
@@ -69,7 +69,7 @@ fn made(header: &Header, begun: Option<u32>) -> Vec<&Step> {
 
 /// The way to `state`, all of which halite has under its hands already.
 fn way(qubesd: &mut dyn Qubesd, layout: &Layout, state: &State, release: Release) -> Result<Plan, ApplyError> {
-    let observed = observe(qubesd, layout, state)?;
+    let observed = look(qubesd, layout, state)?;
     let known = state.qubes.keys().cloned().collect();
     plan(state, &observed, &Ledger::default(), release, &known).map_err(ApplyError::Problems)
 }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
 use halite::cli::verbs::{
-    Explain, Import, List, ListGenerations, PolicyHere, Rollback, ShowPlan, ShowStored, Status, Switch, Trust, VerifyHere,
+    Explain, Import, List, ListGenerations, PolicyHere, Rollback, ShowPlan, ShowStored, Status, Switch, TakeCapture, Trust,
+    VerifyHere,
 };
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
@@ -36,6 +37,7 @@ enum Verb {
     Rollback(Rollback),
     Generations(ListGenerations),
     Policy(PolicyHere),
+    Capture(TakeCapture),
     #[command(after_help = "Example:\n  halite-dom0 explain H0201")]
     Explain(Explain),
 }
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Verb::Rollback(verb) => verb.run(&place),
         Verb::Generations(verb) => verb.run(&place),
         Verb::Policy(verb) => verb.run(&place),
+        Verb::Capture(verb) => verb.run(&place),
         Verb::Explain(verb) => verb.run(),
     })
 }

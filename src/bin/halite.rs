@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{Build, Check, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, Sign, Simulate, Verify};
+use halite::cli::verbs::{
+    Build, Check, Explain, Export, ImportSalt, Init, Keygen, PlanElsewhere, Policy, Schema, Show, Sign, Simulate, Verify,
+};
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
 #[derive(Parser)]
@@ -24,6 +26,7 @@ enum Verb {
     ImportSalt(ImportSalt),
     Build(Build),
     Check(Check),
+    Plan(PlanElsewhere),
     #[command(after_help = "Examples:\n  halite explain H0201\n  halite explain --markdown")]
     Explain(Explain),
     Show(Show),
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Verb::ImportSalt(verb) => verb.run(),
         Verb::Build(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
+        Verb::Plan(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Show(verb) => verb.run(),
         Verb::Sign(verb) => verb.run(),

@@ -44,6 +44,8 @@ pub enum Danger {
     NewGuards(QubeName),
     /// The wall between identities comes down.
     NoPolicy,
+    /// A rule that is broken in this dom0, for people.
+    Rule(String),
 }
 
 impl fmt::Display for Danger {
@@ -57,6 +59,7 @@ impl fmt::Display for Danger {
                 write!(f, "{qube} holds what {from} left in it, and becomes {to}: WHOEVER LOOKS INTO IT LINKS THE TWO")
             }
             Self::NewGuards(qube) => write!(f, "{qube} was deleted and is made anew: it will choose NEW TOR ENTRY GUARDS"),
+            Self::Rule(told) => f.write_str(told),
             Self::NoPolicy => f.write_str("the policy that keeps identities apart is taken away"),
         }
     }

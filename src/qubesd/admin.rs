@@ -99,10 +99,20 @@ impl<'a> Admin<'a> {
     /// # Errors
     /// As for all calls here.
     pub fn system(&mut self) -> Result<System, AdminError> {
-        let call = Call::new("internal.GetSystemInfo", &QubeName::dom0());
+        let call = system_info();
         let json = self.text(&call)?;
         let system = System::parse(json.as_bytes()).map_err(|_| nonsense(&call, "it is not JSON of qubes"))?;
         Ok(system.with_aliases())
+    }
+
+    /// The same as qubesd says it.
+    ///
+    /// # Errors
+    /// As for all calls here.
+    pub fn system_json(&mut self) -> Result<serde_json::Value, AdminError> {
+        let call = system_info();
+        let json = self.text(&call)?;
+        serde_json::from_str(&json).map_err(|_| nonsense(&call, "it is not JSON of qubes"))
     }
 
     /// All properties of a qube.
@@ -276,6 +286,10 @@ impl<'a> Admin<'a> {
             Reply::Empty => Err(AdminError::Empty { method: method(), qube: call.destination.clone() }),
         }
     }
+}
+
+fn system_info() -> Call {
+    Call::new("internal.GetSystemInfo", &QubeName::dom0())
 }
 
 fn nonsense(call: &Call, why: &'static str) -> AdminError {

@@ -7,12 +7,11 @@
 //! |---|---|---|
 //! | `call` | a call and its reply, as they travel | both programs |
 //! | `socket` | the real qubesd, behind its sockets | `halite-dom0` |
-//! | `admin` | typed calls over a door | `halite-dom0` |
+//! | `admin` | typed calls over a door | both programs |
 //! | `server` | the other end: sockets at which a simulated qubesd answers | `halite` |
 //!
 //! **Architecture invariant:** nothing here knows of bundles, plans or generations.
 
-#[cfg(feature = "dom0")]
 mod admin;
 mod call;
 #[cfg(feature = "build")]
@@ -20,7 +19,6 @@ mod server;
 #[cfg(feature = "dom0")]
 mod socket;
 
-#[cfg(feature = "dom0")]
 pub use admin::{Admin, AdminError, Feature, Listed, Value};
 pub use call::{BadReply, BadRequest, Call, Reply, Request};
 #[cfg(feature = "build")]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use halite::apply::{ApplyError, Current, Generation, Generations, Next, Recovered, activate, observe, recover};
+use halite::apply::{ApplyError, Current, Generation, Generations, Next, Recovered, activate, look, recover};
 use halite::base::QubeName;
 use halite::dom0::Layout;
 use halite::model::Release;
@@ -88,7 +88,7 @@ impl Dom0 {
     pub fn prospect(&self, door: &mut dyn Qubesd, wanted: State) -> Result<Prospect, ApplyError> {
         let current = Current::load(&self.layout)?;
         let target = current.ledger.target(&wanted, self.release);
-        let observed = observe(door, &self.layout, &target)?;
+        let observed = look(door, &self.layout, &target)?;
         let plan = plan(&target, &observed, &current.ledger, self.release, &self.adopted).map_err(ApplyError::Problems)?;
         Ok(Prospect { current, wanted, target, observed, plan })
     }
@@ -155,7 +155,7 @@ impl Dom0 {
 
     /// Of what there is, that which `wanted` manages.
     pub fn managed(&self, wanted: &State) -> State {
-        let observed = observe(&mut self.system.clone(), &self.layout, wanted).unwrap();
+        let observed = look(&mut self.system.clone(), &self.layout, wanted).unwrap();
         observed.restricted_to(wanted)
     }
 

@@ -59,7 +59,7 @@ impl Build {
         let show = if self.json { Show::Json } else { Show::Drawn };
         let working = Progress::of("compiling the recipe");
         let source = recipe::read(&self.folder, show)?;
-        let Checked { compiled, warnings, excused } = recipe::desired(&source, self.release, show)?;
+        let Checked { compiled, warnings, excused } = recipe::desired(&source, self.release, show, None)?;
         let contents = [
             counted(compiled.desired.identities.len(), "identity", "identities"),
             counted(compiled.desired.qubes.len(), "qube", "qubes"),

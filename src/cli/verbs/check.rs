@@ -4,24 +4,29 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::judge::{self, judge};
-use super::judged;
+use super::judge::{self, judge, judge_anywhere};
 use super::recipe::{self, Show};
-use super::target;
+use super::{captured, judged, target};
 use crate::bundle::Statement;
 use crate::cli::{Failure, Output, terminal};
 use crate::model::Release;
-use crate::store::{Selector, Store};
+use crate::observe::Capture;
+use crate::store::Store;
 
 /// Check a recipe without building it, or a bundle
 ///
 /// Prints every fault with its place, and writes nothing. Exit code 1 if there is one.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  halite check recipes/anonymity-modes\n  halite check anonymity-modes@1")]
+#[command(
+    after_help = "Examples:\n  halite check recipes/anonymity-modes\n  halite check anonymity-modes@1\n  halite check recipes/anonymity-modes --against dom0.json"
+)]
 pub struct Check {
     /// A recipe's folder; or a bundle: its file, the first digits of its id, or NAME@SERIAL
     #[arg(value_name = "RECIPE|BUNDLE", default_value = ".")]
     what: PathBuf,
+    /// A dom0, as `halite-dom0 capture` wrote it down: with its policy and its qubes
+    #[arg(long, value_name = "CAPTURE")]
+    against: Option<PathBuf>,
     /// Only for this release of Qubes OS [default: all of the recipe's; a bundle is for one]
     #[arg(long)]
     release: Option<Release>,
@@ -39,13 +44,11 @@ impl Check {
     /// # Errors
     /// If the recipe has faults, or the bundle breaks a rule.
     pub fn run(self) -> Result<Output, Failure> {
-        // What looks like a path and is not there is missed as a recipe.
-        let text = self.what.to_string_lossy();
-        let is_bundle = self.what.is_file() || (!self.what.is_dir() && text.parse::<Selector>().is_ok() && text.contains('@'));
-        if is_bundle { self.bundle() } else { self.recipe() }
+        let capture = self.against.as_deref().map(captured::load).transpose()?;
+        if target::is_bundle(&self.what) { self.bundle(capture.as_ref()) } else { self.recipe(capture.as_ref()) }
     }
 
-    fn bundle(&self) -> Result<Output, Failure> {
+    fn bundle(&self, capture: Option<&Capture>) -> Result<Output, Failure> {
         let path = target::locate(&self.what.to_string_lossy(), &Store::at(&self.store), Failure::from)?.path;
         let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
         let mut bundle = target::look_into(&path).map_err(about)?;
@@ -53,22 +56,27 @@ impl Check {
         if let Some(other) = self.release.filter(|other| *other != release) {
             return Err(about(Failure::new(format!("it is for {release}, not for {other}"))));
         }
-        let judged = judge(&mut bundle).map_err(about)?;
+        let judged = match capture {
+            Some(capture) => judge(&mut bundle, |text, _| captured::surroundings(capture, text, release)),
+            None => judge_anywhere(&mut bundle),
+        };
+        let judged = judged.map_err(about)?;
         if self.json {
             return Ok(judged::to_json(&judged.report));
         }
-        let judged = judged.accept().map_err(about)?;
+        let judged = if capture.is_some() { judged.accept_there() } else { judged.accept() }.map_err(about)?;
         Ok(Output::text(String::new()).remarks(format!("{}{name} {release}, serial {serial}: no faults\n", judged.remarks())))
     }
 
-    fn recipe(&self) -> Result<Output, Failure> {
+    fn recipe(&self, capture: Option<&Capture>) -> Result<Output, Failure> {
         let show = if self.json { Show::Json } else { Show::Drawn };
         let source = recipe::read(&self.what, show)?;
-        let releases = self.release.map_or_else(|| source.recipe.releases.clone(), |release| vec![release]);
+        let one = self.release.or(capture.map(|capture| capture.release));
+        let releases = one.map_or_else(|| source.recipe.releases.clone(), |release| vec![release]);
         let mut warnings = source.faults(Vec::new());
         let mut excused = Vec::new();
         for &release in &releases {
-            let checked = recipe::desired(&source, release, show)?;
+            let checked = recipe::desired(&source, release, show, capture)?;
             warnings.faults.extend(checked.warnings.faults);
             excused.extend(checked.excused.into_iter().filter(|own| !excused.contains(own)).collect::<Vec<_>>());
         }

@@ -4,9 +4,9 @@
 use std::io::{Read, Seek};
 
 use crate::bundle::{Bundle, layout};
-use crate::check::{self, Excused, Finding, Report};
+use crate::check::{self, Excused, Finding, Report, Surroundings};
 use crate::cli::Failure;
-use crate::qrexec::parse_policy;
+use crate::qrexec::{Rule, parse_policy};
 
 /// A bundle's policy, and what the rules come to.
 pub struct Judged {
@@ -17,8 +17,12 @@ pub struct Judged {
     pub report: Report,
 }
 
-/// Holds `bundle` to the rules. Every file of its payload is checked on the way.
-pub fn judge<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<Judged, Failure> {
+/// Holds `bundle` to the rules, in the surroundings that the text and the rules of its policy come into. Every file of its payload is
+/// checked on the way.
+pub fn judge<R: Read + Seek>(
+    bundle: &mut Bundle<R>,
+    surroundings: impl FnOnce(&str, Vec<Rule>) -> Result<Surroundings, Failure>,
+) -> Result<Judged, Failure> {
     let path = layout::POLICY;
     let policy = bundle.contents(|file| file.as_str() == path)?.into_values().next();
     let policy = policy.ok_or_else(|| Failure::new(format!("it holds no `{path}`")).hint(DO_NOT_USE))?;
@@ -27,9 +31,16 @@ pub fn judge<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<Judged, Failure> 
         let failure = Failure::new(format!("its `{path}` has a rule that halite does not write: {error}"));
         failure.hint("with a line that Qubes cannot read, every call of every qube would be denied; tell its author")
     })?;
+    let surroundings = surroundings(&policy, rules)?;
     let manifest = bundle.manifest();
-    let report = check::check(&manifest.desired, rules, manifest.release);
+    let report = check::check_in(&manifest.desired, &surroundings, manifest.release);
     Ok(Judged { policy, report })
+}
+
+/// Holds `bundle` to the rules on a stock system.
+pub fn judge_anywhere<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<Judged, Failure> {
+    let release = bundle.manifest().release;
+    judge(bundle, |_, rules| Ok(Surroundings::stock(release, rules)))
 }
 
 /// What to do with a bundle that should never have been built.
@@ -38,12 +49,21 @@ const DO_NOT_USE: &str = "tell its author; do not use it";
 impl Judged {
     /// Refuses a bundle that breaks a rule.
     pub fn accept(self) -> Result<Self, Failure> {
+        self.keeps("it breaks rules that its builder should have found", DO_NOT_USE)
+    }
+
+    /// Refuses a bundle that breaks a rule in a certain dom0.
+    #[cfg(feature = "build")]
+    pub fn accept_there(self) -> Result<Self, Failure> {
+        self.keeps("it breaks rules in that dom0", "`halite check BUNDLE` tells whether it keeps them on a stock system")
+    }
+
+    fn keeps(self, broken: &str, hint: &str) -> Result<Self, Failure> {
         let errors: Vec<_> = self.report.errors().map(line).collect();
         if errors.is_empty() {
             return Ok(self);
         }
-        let failure = Failure::new(format!("it breaks rules that its builder should have found:\n{}", errors.join("\n")));
-        Err(failure.hint(DO_NOT_USE))
+        Err(Failure::new(format!("{broken}:\n{}", errors.join("\n"))).hint(hint))
     }
 
     /// Warnings, and what is excused, for people: a line each.

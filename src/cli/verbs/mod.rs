@@ -1,10 +1,11 @@
-//! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `describe`, `judge`
-//! and `verification` in both programs; `recipe`, `new_recipe` and `passphrase` in `halite`; `inspect` and `prospect` in `halite-dom0`. `draft` is the
+//! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `describe`, `judge`, `planned`
+//! and `verification` in both programs; `captured`, `recipe`, `new_recipe` and `passphrase` in `halite`; `inspect`, `guard` and `prospect` in `halite-dom0`. `draft` is the
 //! text that `init` writes.
 
 mod describe;
 mod explain;
 mod judge;
+mod planned;
 mod policy;
 mod target;
 mod verification;
@@ -13,6 +14,8 @@ pub use explain::Explain;
 
 #[cfg(feature = "build")]
 mod build;
+#[cfg(feature = "build")]
+mod captured;
 #[cfg(feature = "build")]
 mod check;
 #[cfg(feature = "build")]
@@ -32,6 +35,8 @@ mod new_recipe;
 #[cfg(feature = "build")]
 mod passphrase;
 #[cfg(feature = "build")]
+mod plan_elsewhere;
+#[cfg(feature = "build")]
 mod recipe;
 #[cfg(feature = "build")]
 mod schema;
@@ -46,12 +51,16 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, policy::Policy,
-    schema::Schema, show::Show, sign::Sign, simulate::Simulate, verify::Verify,
+    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen,
+    plan_elsewhere::PlanElsewhere, policy::Policy, schema::Schema, show::Show, sign::Sign, simulate::Simulate, verify::Verify,
 };
 
 #[cfg(feature = "dom0")]
+mod capture;
+#[cfg(feature = "dom0")]
 mod generations;
+#[cfg(feature = "dom0")]
+mod guard;
 #[cfg(feature = "dom0")]
 mod import;
 #[cfg(feature = "dom0")]
@@ -77,6 +86,6 @@ mod verify_here;
 
 #[cfg(feature = "dom0")]
 pub use {
-    generations::ListGenerations, import::Import, list::List, plan::ShowPlan, policy::PolicyHere, rollback::Rollback,
-    show_stored::ShowStored, status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
+    capture::TakeCapture, generations::ListGenerations, import::Import, list::List, plan::ShowPlan, policy::PolicyHere,
+    rollback::Rollback, show_stored::ShowStored, status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
 };

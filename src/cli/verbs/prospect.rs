@@ -5,13 +5,13 @@ use std::fs::File;
 
 use clap::Args;
 
-use super::inspect;
-use crate::apply::{ApplyError, Current, Generation, Generations, observe};
+use super::guard::{Guarded, guard};
+use crate::apply::{ApplyError, Current, Generation, Generations, look};
 use crate::base::{BundleId, QubeName};
 use crate::bundle::Statement;
 use crate::cli::here::{Here, Kind, not_found};
 use crate::cli::{Exit, Failure, Progress};
-use crate::plan::{Observed, Plan, State, Step, plan, wanted};
+use crate::plan::{Danger, Observed, Plan, State, Step, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
 
@@ -41,14 +41,15 @@ pub struct Consent {
 }
 
 impl Prospect {
-    /// The way from what is to `wanted`.
-    pub fn of(here: &mut Here, wanted: State, adopt: &[QubeName]) -> Result<Self, Failure> {
+    /// The way from what is to `wanted`, with the dangers that are known of that already.
+    pub fn of(here: &mut Here, wanted: State, dangers: Vec<Danger>, adopt: &[QubeName]) -> Result<Self, Failure> {
         let current = Current::load(&here.layout)?;
         let target = current.ledger.target(&wanted, here.release);
         let _working = Progress::of("reading dom0");
-        let observed = observe(here.qubesd.as_mut(), &here.layout, &target)?;
+        let observed = look(here.qubesd.as_mut(), &here.layout, &target)?;
         let adopted: BTreeSet<QubeName> = adopt.iter().cloned().collect();
-        let plan = plan(&target, &observed, &current.ledger, here.release, &adopted).map_err(ApplyError::Problems)?;
+        let mut plan = plan(&target, &observed, &current.ledger, here.release, &adopted).map_err(ApplyError::Problems)?;
+        plan.dangers.extend(dangers);
         Ok(Self { current, wanted, target, observed, plan })
     }
 
@@ -77,6 +78,8 @@ pub struct Opened {
     pub statement: Statement,
     /// The state that it asks for.
     pub wanted: State,
+    /// The rules that it would break in this dom0.
+    pub dangers: Vec<Danger>,
     /// What its rules' checks say that does not stop it: warnings, and what is excused.
     pub remarks: String,
     /// How many files it puts into qubes, which this version of halite-dom0 cannot do yet.
@@ -105,18 +108,18 @@ impl Opened {
 }
 
 /// A bundle of the store, verified under the trust of today, with the state that it asks for.
-pub fn open(here: &Here, selector: &Selector) -> Result<Opened, Failure> {
+pub fn open(here: &mut Here, selector: &Selector) -> Result<Opened, Failure> {
     let store = here.layout.store();
     let id = store.find(&selector.clone().of_release(here.release)).map_err(not_found)?;
     let mut verified = verify_stored(here, id)?;
     let about = |failure: Failure| failure.about(format!("bundle {} cannot be switched to", id.short()));
     let _working = Progress::of("verifying the bundle");
-    let judged = inspect::inspect(&mut verified, here.release).map_err(about)?;
+    let Guarded { judged, dangers } = guard(here, &mut verified).map_err(about)?;
     let bundle = verified.bundle();
     let desired = &bundle.manifest().desired;
     let remarks = judged.remarks();
     let wanted = wanted(desired, judged.policy, here.release);
-    Ok(Opened { statement: bundle.statement().clone(), wanted, remarks, files: desired.files().count() })
+    Ok(Opened { statement: bundle.statement().clone(), wanted, dangers, remarks, files: desired.files().count() })
 }
 
 /// A bundle of the store, verified under the trust of today.

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::captured;
 use super::judged::{ExcusedJson, excused_json};
-use crate::check::{self, Excused, Finding};
+use crate::check::{self, Excused, Finding, check_in};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;
+use crate::observe::Capture;
 use crate::recipe::{Fault, FaultJson, Faults, Labels, LoadError, Source, load};
 
 /// How faults are to be shown.
@@ -73,15 +75,19 @@ pub struct Checked {
     pub excused: Vec<Excused>,
 }
 
-/// The desired state of the recipe on `release`, held to all rules. Findings that are errors are a failure.
-pub fn desired(source: &Source, release: Release, show: Show) -> Result<Checked, Failure> {
+/// The desired state of the recipe on `release`, held to all rules, `against` a captured dom0 if there is one. Findings that are errors are
+/// a failure.
+pub fn desired(source: &Source, release: Release, show: Show, against: Option<&Capture>) -> Result<Checked, Failure> {
     if !source.recipe.releases.contains(&release) {
         let releases: Vec<_> = source.recipe.releases.iter().map(|release| release.as_str()).collect();
         let failure = Failure::new(format!("the recipe `{}` is not for {release}", source.recipe.name));
         return Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))));
     }
     let compiled = compile::desired(source, release);
-    let report = compiled.check(release);
+    let report = match against {
+        Some(capture) => check_in(&compiled.desired, &captured::surroundings(capture, &compiled.policy, release)?, release),
+        None => compiled.check(release),
+    };
     let warnings = faults(source, report.findings);
     if warnings.has_errors() {
         return Err(refuse(&warnings, show));

@@ -3,11 +3,12 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::guard;
 use super::prospect::{self, Consent, Prospect};
 use crate::apply::{ApplyError, Current, Generations, Next, activate};
 use crate::cli::here::{Here, Where};
 use crate::cli::{Failure, Output, Progress, counted};
-use crate::plan::State;
+use crate::plan::{Danger, State};
 
 /// Go back to an earlier generation
 ///
@@ -46,8 +47,8 @@ impl Rollback {
             Some(number) => number,
             None => previous(&here)?,
         };
-        let wanted = recorded(&here, number)?;
-        let prospect = Prospect::of(&mut here, wanted, &self.consent.adopt)?;
+        let (wanted, dangers) = recorded(&mut here, number)?;
+        let prospect = Prospect::of(&mut here, wanted, dangers, &self.consent.adopt)?;
         prospect.check(&here, &self.consent)?;
         let Prospect { current, wanted, target, observed, plan } = prospect;
         let ledger = current.ledger.after(&wanted, &observed.state());
@@ -75,10 +76,10 @@ fn previous(here: &Here) -> Result<u32, Failure> {
     Ok(numbers.into_iter().filter(|number| *number < current).max().unwrap_or(0))
 }
 
-/// The state of a generation, if its bundle is still trusted.
-fn recorded(here: &Here, number: u32) -> Result<State, Failure> {
+/// The state of a generation, if its bundle is still trusted; and the rules of today that it would break.
+fn recorded(here: &mut Here, number: u32) -> Result<(State, Vec<Danger>), Failure> {
     if number == 0 {
-        return Ok(State::default());
+        return Ok((State::default(), Vec::new()));
     }
     let generation = Generations::of(&here.layout).load(number).map_err(|error| match error {
         ApplyError::NoGeneration(_) => Failure::from(error).hint("`halite-dom0 generations` shows those that there are"),
@@ -88,6 +89,6 @@ fn recorded(here: &Here, number: u32) -> Result<State, Failure> {
         let message = format!("generation {number} is of {}, and this dom0 is {}", generation.release, here.release);
         return Err(Failure::new(message).hint("build the recipe for this release, and switch to that"));
     }
-    prospect::verify_stored(here, generation.id)?;
-    Ok(generation.state)
+    let mut verified = prospect::verify_stored(here, generation.id)?;
+    Ok((generation.state, guard::broken(here, &mut verified)?))
 }

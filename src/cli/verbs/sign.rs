@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::judge::{Judged, judge};
+use super::judge::{Judged, judge_anywhere};
 use super::passphrase;
 use super::target;
 use crate::base::BundleId;
@@ -76,7 +76,7 @@ pub fn add_to(
     let about = |failure: Failure| failure.about(format!("cannot sign `{}`", path.display()));
     let working = Progress::of("checking the bundle");
     let mut bundle = target::look_into(path).map_err(about)?;
-    judge(&mut bundle).and_then(Judged::accept).map_err(about)?;
+    judge_anywhere(&mut bundle).and_then(Judged::accept).map_err(about)?;
     drop(working); // A passphrase may be asked now.
     let signature = sign(bundle.statement())?;
     let statement = bundle.statement().clone();

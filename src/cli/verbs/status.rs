@@ -46,7 +46,7 @@ impl Status {
         let current = Current::load(&here.layout)?;
         let in_place = prospect::in_place(&here, &current)?;
         let interrupted = Journal::find(&here.layout)?.is_some();
-        let prospect = Prospect::of(&mut here, current.ledger.managed.clone(), &[])?;
+        let prospect = Prospect::of(&mut here, current.ledger.managed.clone(), Vec::new(), &[])?;
         let state = prospect.observed.restricted_to(&prospect.wanted).digest();
         let drift = prospect.plan.to_text();
         let exit = if prospect.plan.is_empty() && !interrupted { Exit::Done } else { Exit::Drift };

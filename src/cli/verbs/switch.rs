@@ -45,12 +45,12 @@ impl Switch {
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
         let mine = here.take()?;
-        let opened = prospect::open(&here, &self.bundle)?;
+        let opened = prospect::open(&mut here, &self.bundle)?;
         opened.check(&here)?;
         let undone = opened.remarks.clone() + &opened.undone();
-        let Opened { statement, wanted, .. } = opened;
+        let Opened { statement, wanted, dangers, .. } = opened;
         prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older)?;
-        let prospect = Prospect::of(&mut here, wanted, &self.consent.adopt)?;
+        let prospect = Prospect::of(&mut here, wanted, dangers, &self.consent.adopt)?;
         prospect.check(&here, &self.consent)?;
         let Prospect { current, wanted, target, observed, plan } = prospect;
         let in_place = prospect::in_place(&here, &current)?;

@@ -33,6 +33,13 @@ pub fn locate(bundle: &str, store: &Store, failed: fn(StoreError) -> Failure) ->
     Ok(Located { path: store.path_of(id), id: Some(id) })
 }
 
+/// Whether what is named is a bundle, where it may be a recipe's folder, too: what looks like a path and is not there is missed as a recipe.
+#[cfg(feature = "build")]
+pub fn is_bundle(what: &std::path::Path) -> bool {
+    let text = what.to_string_lossy();
+    what.is_file() || (!what.is_dir() && text.parse::<Selector>().is_ok() && text.contains('@'))
+}
+
 /// Opens a bundle's file.
 pub fn open(path: &std::path::Path) -> Result<File, Failure> {
     Ok(disk::open(path)?)

@@ -5,8 +5,10 @@ use std::path::{self, Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::disk::{self, DiskError};
+#[cfg(feature = "dom0")]
+use crate::dom0::Layout;
 use crate::model::Release;
-use crate::qrexec::{Directories, Files, Policy};
+use crate::qrexec::{Directories, Files, Policy, PolicyTree};
 
 /// The largest policy file that is read, in bytes.
 const MOST: u64 = 16 << 20;
@@ -18,6 +20,38 @@ pub struct PolicyFiles {
     policy: Vec<String>,
     /// What `!compat-4.0` stands for.
     old: String,
+}
+
+/// A policy that is there, wherever.
+pub enum Found {
+    /// On the disk.
+    Files(PolicyFiles),
+    /// In a capture.
+    #[cfg(feature = "build")]
+    Captured(PolicyTree),
+}
+
+impl Found {
+    /// Reads the policy as this release does, with all that is wrong with it.
+    pub fn load(&self, release: Release) -> Policy {
+        match self {
+            Self::Files(files) => files.load(release),
+            #[cfg(feature = "build")]
+            Self::Captured(tree) => tree.load(release),
+        }
+    }
+
+    /// What lies in the directories, looks like a policy file, and is not read. Of a capture, that is not known.
+    ///
+    /// # Errors
+    /// If a directory cannot be read.
+    pub fn unread(&self) -> Result<Vec<Unread>, DiskError> {
+        match self {
+            Self::Files(files) => files.unread(),
+            #[cfg(feature = "build")]
+            Self::Captured(_) => Ok(Vec::new()),
+        }
+    }
 }
 
 /// A file that looks like a part of a policy, and is none.
@@ -44,6 +78,22 @@ impl PolicyFiles {
         let old = disk::resolved(old).or_else(|_| path::absolute(old)).unwrap_or_else(|_| old.to_owned());
         let old = seen(&root, &old);
         Ok(Self { root, policy, old })
+    }
+
+    /// Those of a dom0.
+    ///
+    /// # Errors
+    /// If its directory is not there.
+    #[cfg(feature = "dom0")]
+    pub fn of(layout: &Layout, release: Release) -> Result<Self, Failure> {
+        Self::find(layout.root(), &directories(layout, release), &layout.old_policy_directory())
+    }
+
+    /// All of them as a value.
+    #[cfg(feature = "dom0")]
+    pub fn tree(&self, release: Release) -> PolicyTree {
+        let directories = Directories { policy: self.policy.clone(), compat: self.old.clone(), release };
+        PolicyTree::recorded(self, &directories)
     }
 
     /// Reads the policy as this release does, with all that is wrong with it.
@@ -94,6 +144,13 @@ impl Files for PolicyFiles {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
         disk::read(&self.real(path), MOST).map_err(|error| error.to_string())
     }
+}
+
+/// The directories of a dom0's policy. Where the one in /run is not there, nothing is masked.
+#[cfg(feature = "dom0")]
+pub fn directories(layout: &Layout, release: Release) -> Vec<PathBuf> {
+    let (own, all) = (layout.policy_directory(), layout.policy_directories(release));
+    all.into_iter().filter(|directory| *directory == own || directory.is_dir()).collect()
 }
 
 /// A path as it is seen from below `root`; one outside of it is left as it is.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::files::directories;
 use super::home::Home;
 use super::{eval, graph, lint, reach};
 use crate::cli::here::Where;
@@ -65,9 +66,7 @@ impl Home for Where {
 
     fn policy_directories(&self) -> Result<Vec<PathBuf>, Failure> {
         let here = self.find()?;
-        let (own, all) = (here.layout.policy_directory(), here.layout.policy_directories(here.release));
-        // Where the one in /run is not there, nothing is masked.
-        Ok(all.into_iter().filter(|directory| *directory == own || directory.is_dir()).collect())
+        Ok(directories(&here.layout, here.release))
     }
 
     fn system(&self) -> Result<Option<System>, Failure> {

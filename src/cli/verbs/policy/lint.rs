@@ -51,7 +51,7 @@ impl Lint {
     /// # Errors
     /// If a directory or the system cannot be read.
     pub fn run(self, home: &dyn Home) -> Result<Output, Failure> {
-        let files = self.place.files(home)?;
+        let files = self.place.policy(home)?;
         let system = self.place.known_system(home)?;
         let [.., newest] = Release::ALL;
         let policy = files.load(system.as_ref().map_or(newest, System::release));

@@ -19,4 +19,4 @@ mod here;
 #[cfg(feature = "build")]
 pub use anywhere::Policy;
 #[cfg(feature = "dom0")]
-pub use here::PolicyHere;
+pub use {files::PolicyFiles, here::PolicyHere};

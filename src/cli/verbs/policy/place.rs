@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::files::PolicyFiles;
+use super::files::{Found, PolicyFiles};
 use super::home::Home;
 use crate::cli::Failure;
+#[cfg(feature = "build")]
+use crate::cli::verbs::captured;
 use crate::disk;
 use crate::qrexec::{Policy, System};
 
@@ -26,6 +28,10 @@ pub struct Place {
     /// The system, as the JSON that qubesd answers to `internal.GetSystemInfo` [default: `halite-dom0` asks qubesd]
     #[arg(long, value_name = "FILE")]
     system_info: Option<PathBuf>,
+    /// A dom0, as `halite-dom0 capture` wrote it down: its policy and its system
+    #[cfg(feature = "build")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["policy_dir", "compat_dir", "system_info"])]
+    capture: Option<PathBuf>,
 }
 
 impl Place {
@@ -33,7 +39,15 @@ impl Place {
     ///
     /// # Errors
     /// If a directory is not there.
-    pub fn files(&self, home: &dyn Home) -> Result<PolicyFiles, Failure> {
+    pub fn policy(&self, home: &dyn Home) -> Result<Found, Failure> {
+        #[cfg(feature = "build")]
+        if let Some(path) = &self.capture {
+            return Ok(Found::Captured(captured::load(path)?.policy));
+        }
+        self.files(home).map(Found::Files)
+    }
+
+    fn files(&self, home: &dyn Home) -> Result<PolicyFiles, Failure> {
         let old = self.compat_dir.clone().unwrap_or_else(|| home.root().join("etc/qubes-rpc/policy"));
         if self.policy_dir.is_empty() {
             PolicyFiles::find(&home.root(), &home.policy_directories()?, &old)
@@ -47,12 +61,12 @@ impl Place {
     /// # Errors
     /// If a directory is not there; if the system cannot be read, is none, or is not to be had.
     pub fn read(&self, home: &dyn Home) -> Result<(Policy, System), Failure> {
-        let files = self.files(home)?;
+        let policy = self.policy(home)?;
         let system = self.known_system(home)?.ok_or_else(|| {
             Failure::usage("no system is named")
                 .hint("name a file, with `--system-info FILE`; in dom0, `halite-dom0 policy` asks qubesd by itself")
         })?;
-        Ok((files.load(system.release()), system))
+        Ok((policy.load(system.release()), system))
     }
 
     /// The same; none where none is named, and there is nobody to ask.
@@ -60,6 +74,10 @@ impl Place {
     /// # Errors
     /// If it cannot be read, or is none.
     pub fn known_system(&self, home: &dyn Home) -> Result<Option<System>, Failure> {
+        #[cfg(feature = "build")]
+        if let Some(path) = &self.capture {
+            return captured::load(path)?.system().map(Some).map_err(Failure::new);
+        }
         let Some(path) = &self.system_info else { return home.system() };
         let json = disk::read(path, SYSTEM_MOST)?;
         let system = System::parse(&json).map_err(|error| {

@@ -2,18 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ApplyError;
 use crate::base::{FeatureName, QubeName};
-use crate::disk;
-use crate::dom0::Layout;
 use crate::plan::{Feature, Observed, Policy, Property, Settings, State, There, feature};
-use crate::qubesd::{Admin, Listed, Qubesd};
+use crate::qubesd::{Admin, AdminError, Listed, Qubesd};
 
-/// The largest policy file that is read, in bytes.
-const POLICY_MOST: u64 = 16 << 20;
-
-/// dom0 as it is, with everything that `target` compares.
-pub fn observe(qubesd: &mut dyn Qubesd, layout: &Layout, target: &State) -> Result<Observed, ApplyError> {
+/// dom0 as it is, with everything that `target` compares. `policy` is the file that is halite's.
+///
+/// # Errors
+/// If qubesd refuses or makes no sense.
+pub fn observe(qubesd: &mut dyn Qubesd, policy: Policy, target: &State) -> Result<Observed, AdminError> {
     let mut admin = Admin::new(qubesd);
     let there: BTreeMap<QubeName, There> =
         (admin.list()?.into_iter()).map(|(name, Listed { class, halted })| (name, There { class, halted })).collect();
@@ -26,13 +23,10 @@ pub fn observe(qubesd: &mut dyn Qubesd, layout: &Layout, target: &State) -> Resu
         let tags = admin.tags(&provider)?;
         provider_tags.insert(provider, tags);
     }
-    let policy = disk::read_if_there(&layout.policy(), POLICY_MOST)?;
-    let text = |bytes| String::from_utf8(bytes).map_err(|_| ApplyError::damaged(&layout.policy(), "it is not UTF-8 text"));
-    let policy = policy.map(text).transpose()?.map_or(Policy::Absent, Policy::Text);
     Ok(Observed { there, qubes, provider_tags, policy })
 }
 
-fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Settings, ApplyError> {
+fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Settings, AdminError> {
     let mut seen = Settings::default();
     if !wanted.properties.is_empty() {
         for (property, value) in admin.properties(name)? {

@@ -1,0 +1,47 @@
+//! `halite-dom0 capture`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::policy::PolicyFiles;
+use crate::apply::{ApplyError, Current};
+use crate::cli::here::Where;
+use crate::cli::{Failure, Output, Progress, counted};
+use crate::disk::{self, Mode};
+use crate::observe::{Books, take};
+
+/// Write down this dom0, to study it elsewhere
+///
+/// All qubes with their settings, all policy files, and what halite manages, as JSON: what `halite check --against`, `halite plan --against`
+/// and `halite policy … --capture` read. It holds every name that is in dom0. Changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  halite-dom0 capture --output dom0.json")]
+pub struct TakeCapture {
+    /// Write to this file, which is then for its owner alone
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl TakeCapture {
+    /// Runs the verb.
+    ///
+    /// # Errors
+    /// If dom0 cannot be read, or the file not be written.
+    pub fn run(self, place: &Where) -> Result<Output, Failure> {
+        let mut here = place.find()?;
+        let working = Progress::of("reading dom0");
+        let Current { generation, ledger, .. } = Current::load(&here.layout)?;
+        let policy = PolicyFiles::of(&here.layout, here.release)?.tree(here.release);
+        let books = Books { generation, ledger };
+        let capture = take(here.qubesd.as_mut(), here.release, policy, books).map_err(ApplyError::from)?;
+        drop(working);
+        let json = capture.to_json();
+        let Some(path) = &self.output else {
+            return Ok(Output::text(String::from_utf8_lossy(&json)));
+        };
+        disk::create(path, &json, Mode::Private)?;
+        let qubes = counted(capture.qubes.len(), "qube", "qubes");
+        Ok(Output::done().remarks(format!("{qubes} of {} written to `{}`\n", capture.release, path.display())))
+    }
+}

@@ -1,0 +1,74 @@
+//! The policy guard: a bundle held to its rules in the dom0 that it comes into, among the policy files and the qubes that are there.
+
+use std::fs::File;
+
+use super::inspect;
+use super::judge::{Judged, judge};
+use super::policy::PolicyFiles;
+use crate::apply::ApplyError;
+use crate::check::{Code, Finding, Surroundings};
+use crate::cli::Failure;
+use crate::cli::here::Here;
+use crate::plan::Danger;
+use crate::qubesd::Admin;
+use crate::trust::Verified;
+
+/// A bundle, and what its rules come to in this dom0.
+pub struct Guarded {
+    /// What the rules come to.
+    pub judged: Judged,
+    /// The rules that it keeps anywhere else, and would break here.
+    pub dangers: Vec<Danger>,
+}
+
+/// Holds a bundle to its rules in this dom0.
+///
+/// # Errors
+/// If it breaks them anywhere; if dom0's policy would be void, or would not hold the bundle's rules.
+pub fn guard(here: &mut Here, verified: &mut Verified<File>) -> Result<Guarded, Failure> {
+    inspect::of_release(verified, here.release)?;
+    let release = here.release;
+    let judged = judge(verified.bundle_mut(), |text, _| surroundings(here, text))?;
+    stands(&judged)?;
+    if judged.report.errors().next().is_none() {
+        return Ok(Guarded { judged, dangers: Vec::new() });
+    }
+    inspect::inspect(verified, release)?;
+    let dangers = judged.report.errors().map(|finding| Danger::Rule(told(finding))).collect();
+    Ok(Guarded { judged, dangers })
+}
+
+/// The rules that a bundle would break in this dom0, where it has been before: whatever they are, its user may want it back.
+///
+/// # Errors
+/// If dom0's policy would be void, or would not hold the bundle's rules.
+pub fn broken(here: &mut Here, verified: &mut Verified<File>) -> Result<Vec<Danger>, Failure> {
+    let judged = judge(verified.bundle_mut(), |text, _| surroundings(here, text))?;
+    stands(&judged)?;
+    Ok(judged.report.errors().map(|finding| Danger::Rule(told(finding))).collect())
+}
+
+/// This dom0, with `text` as the bundle's policy.
+///
+/// # Errors
+/// If its policy cannot be found, or qubesd does not answer.
+pub fn surroundings(here: &mut Here, text: &str) -> Result<Surroundings, Failure> {
+    let system = Admin::new(here.qubesd.as_mut()).system().map_err(ApplyError::from)?;
+    let tree = PolicyFiles::of(&here.layout, here.release)?.tree(here.release);
+    Ok(Surroundings::of(tree, text, &system, here.release))
+}
+
+/// Refuses where nothing of the bundle's policy would count.
+fn stands(judged: &Judged) -> Result<(), Failure> {
+    let is_about_files = |finding: &&Finding| matches!(finding.code, Code::PolicyVoid | Code::PolicyMasked);
+    let found: Vec<&Finding> = judged.report.errors().filter(is_about_files).collect();
+    let Some(first) = found.first() else { return Ok(()) };
+    let lines: Vec<_> = found.iter().map(|finding| format!("{} {}", finding.code, finding.message)).collect();
+    let failure = Failure::new(format!("dom0's policy would not keep the bundle's rules:\n{}", lines.join("\n")));
+    Err(failure.hint(first.code.advice()))
+}
+
+fn told(finding: &Finding) -> String {
+    let advice = finding.help.as_ref().map(|help| format!("; {help}")).unwrap_or_default();
+    format!("{} {finding}{advice}", finding.code)
+}

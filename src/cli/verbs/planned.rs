@@ -1,0 +1,59 @@
+//! What both programs print of a plan.
+
+use serde::Serialize;
+
+use crate::base::{BundleId, QubeName};
+use crate::cli::{Exit, Output, counted};
+use crate::model::Release;
+use crate::plan::{Plan, Step};
+
+#[derive(Serialize)]
+struct Json<'a> {
+    format: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<BundleId>,
+    dangers: Vec<String>,
+    running: &'a [QubeName],
+    steps: &'a [Step],
+}
+
+/// A plan as JSON.
+pub fn to_json(plan: &Plan, id: Option<BundleId>) -> Output {
+    let dangers = plan.dangers.iter().map(ToString::to_string).collect();
+    Output::json(&Json { format: 1, id, dangers, running: &plan.running, steps: &plan.steps }).exit(exit(plan))
+}
+
+/// A plan for people, below a title.
+pub fn to_text(plan: &Plan, title: &str, release: Release) -> Output {
+    Output::text(format!("{title}\n\n{}{}\n", plan.to_text(), summary(plan))).remarks(window(plan, release)).exit(exit(plan))
+}
+
+fn exit(plan: &Plan) -> Exit {
+    if plan.is_empty() { Exit::Done } else { Exit::Drift }
+}
+
+/// What this release cannot keep from happening while `plan` is carried out, if anything.
+fn window(plan: &Plan, release: Release) -> &'static str {
+    let creates = plan.steps.iter().any(|step| matches!(step, Step::Create { .. }));
+    if creates && !release.has_prohibit_start() {
+        "note: nothing on this release keeps a new qube from being started before it is finished; start none of them until then\n"
+    } else {
+        ""
+    }
+}
+
+/// How much there is to do.
+fn summary(plan: &Plan) -> String {
+    let count = |test: fn(&Step) -> bool| plan.steps.iter().filter(|step| test(step)).count();
+    let qubes = count(|step| matches!(step, Step::Create { .. }));
+    let templates = count(|step| matches!(step, Step::Clone { .. }));
+    match plan.steps.len() {
+        0 => "nothing to do".to_owned(),
+        steps => format!(
+            "\n{}: {}, {}",
+            counted(steps, "step", "steps"),
+            counted(qubes, "new qube", "new qubes"),
+            counted(templates, "new template", "new templates")
+        ),
+    }
+}
