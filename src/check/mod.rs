@@ -75,7 +75,7 @@ pub fn check_in(desired: &Desired, surroundings: &Surroundings, release: Release
     surroundings.check(&mut findings);
     // Calls are decided by tags, templates and names: where these are wrong, whatever else would be found follows from it.
     let is_settled = !findings.iter().any(|finding| finding.is_error() && finding.code < Code::SharedAccount);
-    if is_settled && !surroundings.policy.is_void() {
+    if is_settled && surroundings.has_its_rules() {
         flows::check(desired, surroundings, release, &mut findings);
     }
     findings.sort();

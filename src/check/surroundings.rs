@@ -35,18 +35,27 @@ impl Surroundings {
         Self { policy: tree.load(release), qubes: system.qubes().to_vec(), masked_by, is_real: true }
     }
 
+    /// Whether the bundle's rules are among those that dom0 reads.
+    pub fn has_its_rules(&self) -> bool {
+        self.masked_by.is_none() && !self.policy.is_void()
+    }
+
     /// Why nothing of the bundle's policy would count.
     pub fn check(&self, findings: &mut Vec<Finding>) {
         if let Some(directory) = &self.masked_by {
             let message = format!("`{directory}/{POLICY_FILE}` is read instead of the bundle's");
             findings.push(Finding::new(Code::PolicyMasked, Subject::Bundle, message));
         }
-        let faults = self.policy.faults.iter().take(FAULTS_TOLD);
-        findings.extend(
-            faults.map(|fault| Finding::new(Code::PolicyVoid, Subject::Bundle, format!("`{}`", cleaned(&fault.to_string())))),
-        );
+        for fault in self.policy.faults.iter().take(FAULTS_TOLD) {
+            let message = format!("dom0 cannot read {}", cleaned(&fault.to_string()));
+            findings.push(Finding::new(Code::PolicyVoid, Subject::Bundle, message));
+        }
         if let Some(more) = self.policy.faults.len().checked_sub(FAULTS_TOLD).filter(|more| *more > 0) {
-            findings.push(Finding::new(Code::PolicyVoid, Subject::Bundle, format!("and {more} more faults")));
+            findings.push(Finding::new(
+                Code::PolicyVoid,
+                Subject::Bundle,
+                format!("dom0 cannot read {more} more lines or files"),
+            ));
         }
     }
 }

@@ -62,10 +62,12 @@ pub fn surroundings(here: &mut Here, text: &str) -> Result<Surroundings, Failure
 fn stands(judged: &Judged) -> Result<(), Failure> {
     let is_about_files = |finding: &&Finding| matches!(finding.code, Code::PolicyVoid | Code::PolicyMasked);
     let found: Vec<&Finding> = judged.report.errors().filter(is_about_files).collect();
-    let Some(first) = found.first() else { return Ok(()) };
+    if found.is_empty() {
+        return Ok(());
+    }
     let lines: Vec<_> = found.iter().map(|finding| format!("{} {}", finding.code, finding.message)).collect();
-    let failure = Failure::new(format!("dom0's policy would not keep the bundle's rules:\n{}", lines.join("\n")));
-    Err(failure.hint(first.code.advice()))
+    let failure = Failure::new(format!("the bundle's rules would not count in this dom0:\n{}", lines.join("\n")));
+    Err(failure.hint("`halite-dom0 policy lint` lists all that is wrong with the policy; put that right first"))
 }
 
 fn told(finding: &Finding) -> String {
