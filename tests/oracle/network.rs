@@ -1,0 +1,75 @@
+//! Whether anything of an identity over Tor leaves around its own gateway: netvms followed by hand.
+
+use halite::base::{Handle, QubeName};
+use halite::model::{Class, Desired, Qube, Role, Setting};
+
+/// The first way around a gateway, as names; none if there is none.
+pub fn way_around(desired: &Desired) -> Option<String> {
+    let over_tor = |qube: &Qube| desired.identities.get(&qube.identity).is_some_and(|identity| identity.mode.over_tor());
+    for (name, qube) in desired.qubes.iter().filter(|(_, qube)| over_tor(qube)) {
+        // Gateways, and the VPN qubes before them, are in clear by their nature: it is their clients that must not be.
+        if qube.role.holds_applications() || qube.role == Role::Vault {
+            if let Some(way) = in_clear(desired, &qube.identity, qube) {
+                return Some(format!("{name}{way}"));
+            }
+        }
+        // What is opened in a new disposable has the network of that disposable's template, whoever opened it.
+        let way = match qube.pref("default_dispvm") {
+            Some(Setting::None) => None,
+            Some(Setting::Qube(template)) => match desired.qubes.get(template) {
+                Some(template) => in_clear(desired, &qube.identity, template),
+                None => Some(" > not a qube of ours".to_owned()),
+            },
+            _ => Some(" > the default, which is in clear".to_owned()),
+        };
+        if let Some(way) = way {
+            return Some(format!("a disposable of {name}{way}"));
+        }
+    }
+    None
+}
+
+/// How a qube's traffic gets out without having passed the Tor of this identity; none, if it does not.
+fn in_clear(desired: &Desired, identity: &Handle, qube: &Qube) -> Option<String> {
+    let mut way = String::new();
+    let mut at = qube;
+    // A loop leads nowhere.
+    for _ in 0..=desired.qubes.len() {
+        let netvm = match at.pref("netvm") {
+            Some(Setting::None) => return None,
+            Some(Setting::Qube(netvm)) => netvm,
+            _ => return Some(format!("{way} > the default, which is in clear")),
+        };
+        way.push_str(&format!(" > {netvm}"));
+        if is_tor_of(desired, identity, netvm) {
+            return None;
+        }
+        match desired.qubes.get(netvm) {
+            Some(next) => at = next,
+            None => return Some(way),
+        }
+    }
+    None
+}
+
+/// Whether Tor runs behind this netvm, and for this identity: on a gateway that dom0 has; in a qube on Whonix's gateway template; or on the
+/// computer that a network card leads to, if that is all that leads there.
+fn is_tor_of(desired: &Desired, identity: &Handle, netvm: &QubeName) -> bool {
+    if desired.identities[identity].existing_gateway.as_ref() == Some(netvm) {
+        return true;
+    }
+    let Some(qube) = desired.qubes.get(netvm).filter(|qube| qube.identity == *identity) else { return false };
+    match qube.role {
+        Role::Gateway => is_on_gateway_template(desired, qube),
+        Role::ExternalGateway => qube.pref("netvm") == Some(&Setting::None),
+        _ => false,
+    }
+}
+
+fn is_on_gateway_template(desired: &Desired, qube: &Qube) -> bool {
+    let template = match (qube.class, desired.qubes.get(&qube.template)) {
+        (Class::Disposable, Some(made_from)) => &made_from.template,
+        _ => &qube.template,
+    };
+    desired.templates.get(template).map_or(template, |template| &template.base).as_str().starts_with("whonix-gateway-")
+}
