@@ -31,7 +31,7 @@ pub fn recipe(dice: &mut Dice, careless: bool) -> String {
     author.line("[bundle]\nname = \"drawn\"\nserial = 1\nsummary = \"Drawn at random\"");
     author.line(&format!("updates = \"{updates}\""));
     (0..count).for_each(|number| author.identity(number));
-    author.line("[template.tor]\nbase = \"whonix-workstation\"\npackages = [\"onionshare\"]");
+    author.line("[template.tor]\nbase = \"whonix-workstation\"\npackages = [\"onionshare\"]\n[template.plain]\nbase = \"debian\"");
     author.flows();
     author.text
 }
@@ -66,9 +66,9 @@ impl Author<'_> {
             _ => self.over_tor(handle, mode),
         }
         let template = match mode {
-            1 | 2 if self.errs(15) => "debian",
+            1 | 2 if self.errs(15) => "plain",
             1 | 2 => *self.dice.pick(&["whonix-workstation", "tor"]),
-            3 => *self.dice.pick(&["whonix-workstation", "tor", "whonix-workstation", "debian"]),
+            3 => *self.dice.pick(&["whonix-workstation", "tor", "whonix-workstation", "plain"]),
             _ => *self.dice.pick(&["debian", "fedora"]),
         };
         let has_disposables = self.disposables[number];
@@ -97,7 +97,7 @@ impl Author<'_> {
             self.ends.push((format!("{handle}-dvm"), number));
         }
         if self.dice.once_in(4) {
-            self.member("vault", &format!("{handle}-vault"), handle, "debian");
+            self.member("vault", &format!("{handle}-vault"), handle, "plain");
             self.ends.push((format!("{handle}-vault"), number));
         }
         if mode != 4 && self.dice.once_in(3) {
@@ -130,7 +130,7 @@ impl Author<'_> {
         match kind {
             0 => self.line("existing = true"),
             1 => {
-                self.line("external = true\ntemplate = \"debian\"");
+                self.line("external = true\ntemplate = \"plain\"");
                 self.extras();
             }
             _ => {
@@ -139,7 +139,7 @@ impl Author<'_> {
                 let upstream = if before { format!("{handle}-outer") } else { upstream.to_owned() };
                 self.line(&format!("upstream = \"{upstream}\""));
                 if self.errs(12) {
-                    self.line("template = \"debian\"");
+                    self.line("template = \"plain\"");
                 }
                 self.extras();
                 if before {
@@ -154,7 +154,7 @@ impl Author<'_> {
 
     fn vpn(&mut self, name: &str, upstream: &str) {
         let configuration = if self.errs(8) { "shared" } else { name };
-        self.line(&format!("[vpn.{name}]\nupstream = \"{upstream}\"\nconfiguration = \"{configuration}\"\ntemplate = \"debian\""));
+        self.line(&format!("[vpn.{name}]\nupstream = \"{upstream}\"\nconfiguration = \"{configuration}\"\ntemplate = \"plain\""));
         self.extras();
     }
 

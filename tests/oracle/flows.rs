@@ -24,6 +24,19 @@ pub struct Found {
     pub chain: Option<String>,
 }
 
+impl Found {
+    /// What each code of the checks is to say.
+    pub fn by_code(&self) -> [(&'static str, &Option<String>); 5] {
+        [
+            ("H0501", &self.call),
+            ("H0502", &self.chain),
+            ("H0503", &self.answer),
+            ("H0504", &self.network),
+            ("H0505", &self.status),
+        ]
+    }
+}
+
 /// A call that goes through, or that the user is asked about.
 struct Edge {
     from: String,
@@ -36,7 +49,7 @@ struct Edge {
 /// Looks at calls of these services.
 pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'static Service]) -> Found {
     let edges: Vec<Edge> = services.iter().flat_map(|service| edges(world, policy, service)).collect();
-    let mut found = Found::default();
+    let mut found = Found { call: world.shared.clone(), ..Found::default() };
     for edge in &edges {
         single(desired, world, edge, &mut found);
     }
@@ -47,7 +60,7 @@ pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'sta
                     && (edge.from.as_str(), edge.to.as_str()) == (flow.from.as_str(), flow.to.as_str())
                     && edge.is_asked == (flow.answer == Answer::Ask)
             };
-            if edges.iter().find(is_right).is_none() {
+            if !edges.iter().any(|edge| is_right(&edge)) {
                 found.answer.get_or_insert(format!("{} from {} to {}", service.name, flow.from, flow.to));
             }
         }

@@ -1,32 +1,31 @@
 //! Whether anything of an identity over Tor leaves around its own gateway: netvms followed by hand.
 
+use std::collections::BTreeMap;
+
 use halite::base::{Handle, QubeName};
 use halite::model::{Class, Desired, Qube, Role, Setting};
 
-/// The first way around a gateway, as names; none if there is none.
-pub fn way_around(desired: &Desired) -> Option<String> {
+/// Each qube of an identity over Tor that has a way around its gateway, and that way.
+pub fn ways_around(desired: &Desired) -> BTreeMap<&QubeName, String> {
     let over_tor = |qube: &Qube| desired.identities.get(&qube.identity).is_some_and(|identity| identity.mode.over_tor());
-    for (name, qube) in desired.qubes.iter().filter(|(_, qube)| over_tor(qube)) {
-        // Gateways, and the VPN qubes before them, are in clear by their nature: it is their clients that must not be.
-        if qube.role.holds_applications() || qube.role == Role::Vault {
-            if let Some(way) = in_clear(desired, &qube.identity, qube) {
-                return Some(format!("{name}{way}"));
-            }
-        }
-        // What is opened in a new disposable has the network of that disposable's template, whoever opened it.
-        let way = match qube.pref("default_dispvm") {
-            Some(Setting::None) => None,
-            Some(Setting::Qube(template)) => match desired.qubes.get(template) {
-                Some(template) => in_clear(desired, &qube.identity, template),
-                None => Some(" > not a qube of ours".to_owned()),
-            },
-            _ => Some(" > the default, which is in clear".to_owned()),
-        };
-        if let Some(way) = way {
-            return Some(format!("a disposable of {name}{way}"));
-        }
-    }
-    None
+    let qubes = desired.qubes.iter().filter(|(_, qube)| over_tor(qube));
+    qubes.filter_map(|(name, qube)| Some((name, way_around(desired, name, qube)?))).collect()
+}
+
+fn way_around(desired: &Desired, name: &QubeName, qube: &Qube) -> Option<String> {
+    // Gateways, and the VPN qubes before them, are in clear by their nature: it is their clients that must not be.
+    let is_client = qube.role.holds_applications() || qube.role == Role::Vault;
+    let own = is_client.then(|| in_clear(desired, &qube.identity, qube)).flatten();
+    // What is opened in a new disposable has the network of that disposable's template, whoever opened it.
+    let disposable = || match qube.pref("default_dispvm") {
+        Some(Setting::None) => None,
+        Some(Setting::Qube(template)) => match desired.qubes.get(template) {
+            Some(made_from) => in_clear(desired, &qube.identity, made_from).map(|way| format!(" > new {template}{way}")),
+            None => Some(format!(" > new {template}, not a qube of ours")),
+        },
+        _ => Some(" > new disposable by default, which is in clear".to_owned()),
+    };
+    own.or_else(disposable).map(|way| format!("{name}{way}"))
 }
 
 /// How a qube's traffic gets out without having passed the Tor of this identity; none, if it does not.

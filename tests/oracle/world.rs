@@ -10,7 +10,7 @@ use halite::qrexec::{Power, Rule, System, SystemQube, Token, Uuid, running_dispo
 const DISPOSABLES: &str = "default-dvm";
 
 /// Qubes that dom0 may have besides: a name, a class, tags.
-const OTHERS: [(&str, &str, &[&str]); 8] = [
+const OTHERS: [(&str, &str, &[&str]); 9] = [
     ("sys-firewall", "AppVM", &[]),
     ("sys-usb", "AppVM", &[]),
     ("sys-whonix", "AppVM", &["anon-gateway", "sdwdate-gui-server"]),
@@ -19,6 +19,7 @@ const OTHERS: [(&str, &str, &[&str]); 8] = [
     ("fedora-42-xfce", "TemplateVM", &[]),
     ("disp1234", "DispVM", &[]),
     (DISPOSABLES, "AppVM", &[]),
+    ("whonix-dvm", "AppVM", &["anon-vm", "sdwdate-gui-client"]),
 ];
 
 /// A system, and who is who in it.
@@ -27,6 +28,8 @@ pub struct World {
     pub system: System,
     /// Whose qubes are, by their names in the system; those that are nobody's are not here.
     owners: BTreeMap<String, Handle>,
+    /// A qube that is two identities', if there is one.
+    pub shared: Option<String>,
 }
 
 impl World {
@@ -34,7 +37,10 @@ impl World {
     pub fn of(desired: &Desired, rules: &[Rule], release: Release) -> Self {
         let mut qubes: BTreeMap<String, SystemQube> = BTreeMap::new();
         let mut owners: BTreeMap<String, Handle> = BTreeMap::new();
-        let mut add = |qube: SystemQube| drop(qubes.entry(qube.name.clone()).or_insert(qube));
+        let mut shared = None;
+        let mut add = |qube: SystemQube| {
+            qubes.entry(qube.name.clone()).or_insert(qube);
+        };
         for (name, qube) in &desired.qubes {
             owners.insert(name.to_string(), qube.identity.clone());
             owners.insert(running_disposable(name.as_str()), qube.identity.clone());
@@ -49,15 +55,17 @@ impl World {
             });
         }
         for (handle, identity) in &desired.identities {
-            for gateway in &identity.existing_gateway {
-                owners.entry(gateway.to_string()).or_insert_with(|| handle.clone());
+            if let Some(gateway) = &identity.existing_gateway {
+                if let Some(other) = owners.insert(gateway.to_string(), handle.clone()).filter(|other| other != handle) {
+                    shared = Some(format!("{gateway} is {other}'s and {handle}'s"));
+                }
                 add(plain(gateway.as_str(), "AppVM", ["anon-gateway", "sdwdate-gui-server"].map(str::to_owned)));
             }
         }
         for (name, class, tags) in OTHERS {
             let tags = tags.iter().map(|tag| (*tag).to_owned());
             let default_dispvm = (class == "AppVM").then(|| DISPOSABLES.to_owned());
-            let is_disposable_template = name == DISPOSABLES;
+            let is_disposable_template = name.ends_with("-dvm");
             add(SystemQube { default_dispvm, is_disposable_template, ..plain(name, class, tags) });
         }
         for (name, template) in &desired.templates {
@@ -75,7 +83,7 @@ impl World {
             add(plain(name.as_str(), "AppVM", []));
         }
         add(plain("dom0", "AdminVM", []));
-        Self { system: System::new(release, qubes.into_values()).with_running_disposables(), owners }
+        Self { system: System::new(release, qubes.into_values()).with_running_disposables(), owners, shared }
     }
 
     /// Whose a qube is; nobody's, if it is of dom0's own.
