@@ -10,7 +10,7 @@ use halite::recipe::{self, LoadError};
 
 use crate::dice::Dice;
 use crate::flows::{self, Found};
-use crate::services::{SERVICES, Service};
+use crate::services::{Moves, SERVICES, Service};
 use crate::world::World;
 use crate::{drawn, edits, rules};
 
@@ -84,8 +84,12 @@ impl Case {
     pub fn flows(&self, all: bool) -> Found {
         let world = World::of(&self.desired, &self.rules, self.release);
         let policy = stock_beside(self.release, self.rules.clone());
-        let all = if all { SERVICES.iter().collect() } else { self.services.clone() };
-        flows::look(&self.desired, &world, &policy, &all)
+        let chosen: Vec<&Service> = if all { SERVICES.iter().collect() } else { self.services.clone() };
+        // On R4.2, sdwdate asks nobody: there, its services are like all others that no rule names.
+        let is_named = |service: &&Service| policy.rules.iter().any(|rule| rule.call.service.as_deref() == Some(service.name));
+        let is_there = |service: &&'static Service| service.moves != Moves::Status || is_named(service);
+        let chosen: Vec<&Service> = chosen.into_iter().filter(is_there).collect();
+        flows::look(&self.desired, &world, &policy, &chosen)
     }
 
     /// All that somebody needs who wants to see it again.

@@ -54,18 +54,20 @@ pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'sta
         single(desired, world, edge, &mut found);
     }
     for flow in desired.flows.values() {
-        for service in services.iter().filter(|service| flow.services.iter().any(|own| own.as_str() == service.name)) {
-            let is_right = |edge: &&Edge| {
-                edge.service == service.name
-                    && (edge.from.as_str(), edge.to.as_str()) == (flow.from.as_str(), flow.to.as_str())
-                    && edge.is_asked == (flow.answer == Answer::Ask)
+        for service in &flow.services {
+            let (source, target) = (flow.from.as_str(), flow.to.as_str());
+            let request = Request { service: Some(service.as_str()), argument: "+", source, target };
+            let is_right = match policy.decide(&world.system, &request).outcome {
+                Outcome::Allow { target, .. } => flow.answer == Answer::Allow && target == flow.to.as_str(),
+                Outcome::Ask { targets, .. } => flow.answer == Answer::Ask && targets.contains(flow.to.as_str()),
+                Outcome::Deny(_) => false,
             };
-            if !edges.iter().any(|edge| is_right(&edge)) {
-                found.answer.get_or_insert(format!("{} from {} to {}", service.name, flow.from, flow.to));
+            if !is_right {
+                found.answer.get_or_insert(format!("{service} from {source} to {target}"));
             }
         }
     }
-    found.chain = chain(desired, world, &edges);
+    found.chain = chain(world, &edges);
     found
 }
 
@@ -103,9 +105,14 @@ fn edges(world: &World, policy: &Policy, service: &'static Service) -> Vec<Edge>
 fn single(desired: &Desired, world: &World, edge: &Edge, found: &mut Found) {
     let (from, to) = (world.owner(&edge.from), world.owner(&edge.to));
     let what = || format!("{} from {} to {}", edge.service, edge.from, edge.to);
+    let is_declared = desired.flows.values().any(|flow| {
+        (flow.from.as_str(), flow.to.as_str()) == (edge.from.as_str(), edge.to.as_str())
+            && flow.services.iter().any(|service| service.as_str() == edge.service)
+            && (edge.is_asked || flow.answer == Answer::Allow)
+    });
     if edge.moves == Moves::Network {
         let is_over_tor = from.is_some_and(|handle| desired.identities[handle].mode.over_tor());
-        if is_over_tor && from != to {
+        if is_over_tor && from != to && !is_declared {
             found.network.get_or_insert_with(what);
         }
         return;
@@ -113,11 +120,6 @@ fn single(desired: &Desired, world: &World, edge: &Edge, found: &mut Found) {
     if from == to {
         return;
     }
-    let is_declared = desired.flows.values().any(|flow| {
-        (flow.from.as_str(), flow.to.as_str()) == (edge.from.as_str(), edge.to.as_str())
-            && flow.services.iter().any(|service| service.as_str() == edge.service)
-            && (edge.is_asked || flow.answer == Answer::Allow)
-    });
     if is_declared {
         return;
     }
@@ -126,14 +128,13 @@ fn single(desired: &Desired, world: &World, edge: &Edge, found: &mut Found) {
 }
 
 /// Two identities between which calls lead that no flow declares, over several hops.
-fn chain(desired: &Desired, world: &World, edges: &[Edge]) -> Option<String> {
-    let declared: BTreeSet<(Option<&Handle>, Option<&Handle>)> = desired
-        .flows
-        .values()
-        .map(|flow| (world.owner(flow.from.as_str()), world.owner(flow.to.as_str())))
-        .collect();
+fn chain(world: &World, edges: &[Edge]) -> Option<String> {
+    let carries = |edge: &&Edge| !matches!(edge.moves, Moves::Network | Moves::Status);
+    // What one call comes to was looked at before.
+    let direct: BTreeSet<(Option<&Handle>, Option<&Handle>)> =
+        edges.iter().filter(carries).map(|edge| (world.owner(&edge.from), world.owner(&edge.to))).collect();
     let mut next: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
-    for edge in edges.iter().filter(|edge| !matches!(edge.moves, Moves::Network | Moves::Status)) {
+    for edge in edges.iter().filter(carries) {
         next.entry(&edge.from).or_default().push(edge);
     }
     for start in world.callers() {
@@ -149,7 +150,7 @@ fn chain(desired: &Desired, world: &World, edges: &[Edge]) -> Option<String> {
                 queue.push_back(&edge.to);
                 let other = world.owner(&edge.to);
                 let hops = hops(start, &edge.to, &came);
-                if other.is_some_and(|other| other != own) && hops.len() > 1 && !declared.contains(&(Some(own), other)) {
+                if other.is_some_and(|other| other != own) && hops.len() > 1 && !direct.contains(&(Some(own), other)) {
                     return Some(format!("{start}{}", hops.concat()));
                 }
             }

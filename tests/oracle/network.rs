@@ -44,6 +44,8 @@ fn in_clear(desired: &Desired, identity: &Handle, qube: &Qube) -> Option<String>
             return None;
         }
         match desired.qubes.get(netvm) {
+            // Its network card leads to a computer, which is somebody else's gateway at best.
+            Some(next) if next.role == Role::ExternalGateway => return Some(format!("{way} > its network card")),
             Some(next) => at = next,
             None => return Some(way),
         }

@@ -24,7 +24,7 @@ pub struct Service {
 }
 
 /// Those of Qubes and Whonix that lead from one qube to another, and two that nobody knows.
-pub const SERVICES: [Service; 29] = {
+pub const SERVICES: [Service; 30] = {
     use Moves::{Both, Control, Data, Network, Status};
     const fn of(name: &'static str, moves: Moves) -> Service {
         Service { name, moves }
@@ -53,6 +53,7 @@ pub const SERVICES: [Service; 29] = {
         of("sdwdate-gui.Connect", Status),
         of("sdwdate-gui.ConnectCheck", Status),
         of("sdwdate.Connect", Status),
+        of("sdwdate.ConnectCheck", Status),
         of("u2f.Authenticate", Data),
         of("whonix.GatewayCommand", Control),
         of("whonix.NewStatus", Status),

@@ -1,17 +1,15 @@
 //! What the checks say beside what the oracle says.
 
+use halite::base::QubeName;
+use halite::check::{Finding, Subject};
+use halite::model::Role;
+
 use crate::case::Case;
 use crate::flows::Found;
 use crate::network;
 
 /// Codes that say that something may leave around its gateway.
 const WAY: [&str; 5] = ["H0201", "H0202", "H0204", "H0208", "H0209"];
-
-/// A disagreement: who says what, in a few words, and the whole case.
-pub struct Disagreement {
-    pub what: String,
-    pub case: String,
-}
 
 /// What a case was.
 #[derive(Debug, Default)]
@@ -35,21 +33,16 @@ pub fn judge(case: &Case) -> Verdict {
         disagree("a way around a gateway is found by no check", way.clone());
     }
     for error in &case.errors {
-        let code = error.code.as_str();
-        let subject = format!("{:?}", error.subject);
-        if ["H0201", "H0202", "H0204"].contains(&code) {
-            let is_there = ways.keys().any(|name| subject.contains(&format!("\"{name}\"")));
-            if !is_there {
-                disagree(&format!("{code} finds a way around a gateway that is not there"), subject);
-            }
+        if is_about_a_way(case, error) && !ways.keys().any(|name| is_about(error, name)) {
+            disagree(&format!("{} finds a way around a gateway that is not there", error.code.as_str()), error.to_string());
         }
     }
     if codes.iter().any(|code| !code.starts_with("H05")) {
         return verdict;
     }
+    let is_agreed = |found: &Found| found.by_code().iter().all(|(code, what)| what.is_some() == codes.contains(code));
     let mut found = case.flows(false);
-    let missing = |found: &Found| found.by_code().iter().any(|(code, what)| what.is_none() && codes.contains(code));
-    if missing(&found) {
+    if !is_agreed(&found) {
         found = case.flows(true);
     }
     for (code, what) in found.by_code() {
@@ -62,4 +55,32 @@ pub fn judge(case: &Case) -> Verdict {
     verdict.is_sound = codes.is_empty();
     verdict.flows = Some(found);
     verdict
+}
+
+fn is_about(error: &Finding, name: &QubeName) -> bool {
+    matches!(&error.subject, Subject::Qube(subject) if subject == name)
+}
+
+/// Whether a finding answers the oracle's question.
+fn is_about_a_way(case: &Case, error: &Finding) -> bool {
+    let desired = &case.desired;
+    let Some((_, qube)) = desired.qubes.iter().find(|(name, _)| is_about(error, name)) else { return false };
+    if !desired.identities[&qube.identity].mode.over_tor() {
+        return false;
+    }
+    let is_client = qube.role.holds_applications() || qube.role == Role::Vault;
+    match error.code.as_str() {
+        "H0201" => {
+            // That the way to its gateway leads through what is not its own is something else.
+            let netvm = qube.pref_qube("netvm").and_then(|name| desired.qubes.get(name));
+            is_client && netvm.is_none_or(|netvm| netvm.identity == qube.identity && netvm.role.provides_network())
+        }
+        // A gateway is in clear in any case, and so is what is before it.
+        "H0202" => is_client,
+        "H0204" => {
+            let made_from = qube.pref_qube("default_dispvm").and_then(|name| desired.qubes.get(name));
+            made_from.is_none()
+        }
+        _ => false,
+    }
 }
