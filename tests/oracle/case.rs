@@ -64,9 +64,8 @@ impl Case {
         let mut errors: Vec<Finding> = report.errors().cloned().collect();
         errors.extend(report.excused.iter().map(|excused| excused.finding.clone()));
         let is_of_rule = |service: &Service| edits.iter().any(|edit| edit.contains(service.name));
-        let is_of_flow = |service: &Service| {
-            desired.flows.values().any(|flow| flow.services.iter().any(|own| own.as_str() == service.name))
-        };
+        let is_of_flow =
+            |service: &Service| desired.flows.values().any(|flow| flow.services.iter().any(|own| own.as_str() == service.name));
         // One that no rule names is always among them, for rules about all services.
         let services = SERVICES.iter().filter(|service| {
             is_of_rule(service) || is_of_flow(service) || service.name == "something.Unheard-of" || dice.once_in(12)

@@ -31,7 +31,8 @@ pub fn recipe(dice: &mut Dice, careless: bool) -> String {
     author.line("[bundle]\nname = \"drawn\"\nserial = 1\nsummary = \"Drawn at random\"");
     author.line(&format!("updates = \"{updates}\""));
     (0..count).for_each(|number| author.identity(number));
-    author.line("[template.tor]\nbase = \"whonix-workstation\"\npackages = [\"onionshare\"]\n[template.plain]\nbase = \"debian\"");
+    author
+        .line("[template.tor]\nbase = \"whonix-workstation\"\npackages = [\"onionshare\"]\n[template.plain]\nbase = \"debian\"");
     author.flows();
     author.text
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use halite::base::Handle;
 use halite::model::{Answer, Desired};
-use halite::qrexec::{Outcome, Policy, Request};
+use halite::qrexec::{Outcome, Policy, Request, running_disposable};
 
+use crate::open;
 use crate::services::{Moves, Service};
 use crate::world::World;
 
@@ -49,7 +50,7 @@ struct Edge {
 /// Looks at calls of these services.
 pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'static Service]) -> Found {
     let edges: Vec<Edge> = services.iter().flat_map(|service| edges(world, policy, service)).collect();
-    let mut found = Found { call: world.shared.clone(), ..Found::default() };
+    let mut found = Found { call: world.shared.clone().filter(|_| open::GATEWAYS_HAVE_ONE_OWNER), ..Found::default() };
     for edge in &edges {
         single(desired, world, edge, &mut found);
     }
@@ -96,7 +97,7 @@ fn edges(world: &World, policy: &Policy, service: &'static Service) -> Vec<Edge>
     }
     let is_dom0 = |name: &str| matches!(name, "dom0" | "@adminvm");
     let edge = |(from, to, is_asked): (String, String, bool)| {
-        let to = to.strip_prefix("@dispvm:").map_or(to.clone(), halite::qrexec::running_disposable);
+        let to = to.strip_prefix("@dispvm:").map_or(to.clone(), running_disposable);
         Edge { from, to, service: service.name, moves: service.moves, is_asked }
     };
     seen.into_iter().map(edge).filter(|edge| !is_dom0(&edge.to)).collect()
@@ -112,7 +113,7 @@ fn single(desired: &Desired, world: &World, edge: &Edge, found: &mut Found) {
     });
     if edge.moves == Moves::Network {
         let is_over_tor = from.is_some_and(|handle| desired.identities[handle].mode.over_tor());
-        if is_over_tor && from != to && !is_declared {
+        if is_over_tor && from != to && (!is_declared || open::FLOWS_ARE_NO_WAY_AROUND) {
             found.network.get_or_insert_with(what);
         }
         return;
@@ -127,14 +128,31 @@ fn single(desired: &Desired, world: &World, edge: &Edge, found: &mut Found) {
     place.get_or_insert_with(what);
 }
 
-/// Two identities between which calls lead that no flow declares, over several hops.
+/// Two identities between which several calls lead, where no single one does: by data or by control, asked or not.
 fn chain(world: &World, edges: &[Edge]) -> Option<String> {
-    let carries = |edge: &&Edge| !matches!(edge.moves, Moves::Network | Moves::Status);
+    let data = |edge: &Edge| matches!(edge.moves, Moves::Data | Moves::Both);
+    let control = |edge: &Edge| matches!(edge.moves, Moves::Control | Moves::Both);
+    let kinds: [(&str, &dyn Fn(&Edge) -> bool); 5] = [
+        // Whoever controls a qube sends what is in it, too: hops of both kinds make one chain.
+        ("data or control", &|edge| data(edge) || control(edge)),
+        ("data", &data),
+        ("data, allowed", &|edge| data(edge) && !edge.is_asked),
+        ("control", &control),
+        ("control, allowed", &|edge| control(edge) && !edge.is_asked),
+    ];
+    let kinds = &kinds[..if open::CHAINS_ARE_NO_MORE_THAN_FLOWS { 5 } else { 1 }];
+    kinds.iter().find_map(|(kind, is_meant)| {
+        let edges = edges.iter().filter(|edge| is_meant(edge)).collect();
+        chain_of(world, edges).map(|chain| format!("{kind}: {chain}"))
+    })
+}
+
+fn chain_of(world: &World, edges: Vec<&Edge>) -> Option<String> {
     // What one call comes to was looked at before.
     let direct: BTreeSet<(Option<&Handle>, Option<&Handle>)> =
-        edges.iter().filter(carries).map(|edge| (world.owner(&edge.from), world.owner(&edge.to))).collect();
+        edges.iter().map(|edge| (world.owner(&edge.from), world.owner(&edge.to))).collect();
     let mut next: BTreeMap<&str, Vec<&Edge>> = BTreeMap::new();
-    for edge in edges.iter().filter(carries) {
+    for edge in edges {
         next.entry(&edge.from).or_default().push(edge);
     }
     for start in world.callers() {
@@ -149,9 +167,8 @@ fn chain(world: &World, edges: &[Edge]) -> Option<String> {
                 came.insert(&edge.to, edge);
                 queue.push_back(&edge.to);
                 let other = world.owner(&edge.to);
-                let hops = hops(start, &edge.to, &came);
-                if other.is_some_and(|other| other != own) && hops.len() > 1 && !direct.contains(&(Some(own), other)) {
-                    return Some(format!("{start}{}", hops.concat()));
+                if other.is_some_and(|other| other != own) && !direct.contains(&(Some(own), other)) {
+                    return Some(format!("{start}{}", hops(start, &edge.to, &came).concat()));
                 }
             }
         }

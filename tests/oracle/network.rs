@@ -53,6 +53,26 @@ fn in_clear(desired: &Desired, identity: &Handle, qube: &Qube) -> Option<String>
     None
 }
 
+/// Whether a qube's way leads through nothing but VPN qubes of its own identity, to its gateway or out. What goes through other qubes, or
+/// leads nowhere, is as it should not be, but no way around anything.
+pub fn is_straight(desired: &Desired, qube: &Qube) -> bool {
+    let mut at = qube;
+    for _ in 0..=desired.qubes.len() {
+        let netvm = match at.pref("netvm") {
+            Some(Setting::None) => return false,
+            Some(Setting::Qube(netvm)) => netvm,
+            _ => return true,
+        };
+        match desired.qubes.get(netvm) {
+            Some(next) if next.role.is_gateway() => return next.identity == qube.identity,
+            Some(next) if next.role == Role::Vpn && next.identity == qube.identity => at = next,
+            Some(_) => return false,
+            None => return true,
+        }
+    }
+    false
+}
+
 /// Whether Tor runs behind this netvm, and for this identity: on a gateway that dom0 has; in a qube on Whonix's gateway template; or on the
 /// computer that a network card leads to, if that is all that leads there.
 fn is_tor_of(desired: &Desired, identity: &Handle, netvm: &QubeName) -> bool {

@@ -24,7 +24,8 @@ pub fn edit(dice: &mut Dice, desired: &Desired, rules: &mut Vec<Rule>) -> String
             let text = rule(dice, desired);
             let origin = Origin { file: POLICY_FILE.into(), line: None };
             // Most rules that Qubes takes have no place in a bundle, which the way into dom0 sees to. The checks judge them all the same.
-            let Ok(rule) = parse_policy(&text).map(|mut rules| rules.remove(0)).or(Rule::parse(&text, origin, Release::R4_3)) else {
+            let Ok(rule) = parse_policy(&text).map(|mut rules| rules.remove(0)).or(Rule::parse(&text, origin, Release::R4_3))
+            else {
                 return format!("no rule: {text}");
             };
             let at = if dice.once_in(4) { dice.roll(rules.len() + 1) } else { 0 };
