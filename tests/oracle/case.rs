@@ -34,18 +34,13 @@ pub struct Case {
 }
 
 impl Case {
-    /// The case of this number; none, if the language itself refuses the recipe.
-    pub fn draw(number: u64) -> Option<Self> {
+    /// The case of this number.
+    pub fn draw(number: u64) -> Self {
         let mut dice = Dice::new(number);
         let release = *dice.pick(&Release::ALL);
         let careless = dice.once_in(4);
         let text = drawn::recipe(&mut dice, careless);
-        let source = match recipe::parse(&text) {
-            Ok(source) => source,
-            Err(LoadError::Faults(_)) if careless => return None,
-            Err(LoadError::Faults(faults)) => panic!("case {number}: {}\n{text}", faults.draw(false)),
-            Err(error) => panic!("case {number}: {error}"),
-        };
+        let source = recipe::parse(&text).unwrap_or_else(|error| panic!("case {number} is no recipe: {}\n{text}", shown(&error)));
         let compiled = compile::desired(&source, release);
         let (mut desired, mut policy, mut edits) = (compiled.desired, compiled.policy, Vec::new());
         let (edits_state, edits_rules) = [(0, 0), (0, 0), (1, 0), (2, 0), (0, 1), (0, 2), (0, 1), (1, 1)][dice.roll(8)];
@@ -71,7 +66,7 @@ impl Case {
             is_of_rule(service) || is_of_flow(service) || service.name == "something.Unheard-of" || dice.once_in(12)
         });
         let services = services.collect();
-        Some(Self { number, text, edits, release, desired, rules, errors, services })
+        Self { number, text, edits, release, desired, rules, errors, services }
     }
 
     /// The codes of the errors that the checks find.
@@ -102,5 +97,12 @@ impl Case {
             self.edits.join("\n"),
             errors.join("\n")
         )
+    }
+}
+
+fn shown(error: &LoadError) -> String {
+    match error {
+        LoadError::Faults(faults) => faults.draw(false),
+        other => other.to_string(),
     }
 }

@@ -76,8 +76,10 @@ fn edges(world: &World, policy: &Policy, service: &'static Service) -> Vec<Edge>
     // Rules for other services decide nothing here.
     let about = |own: &Option<String>| own.as_deref().is_none_or(|own| own == service.name);
     let rules: Vec<_> = policy.rules.iter().filter(|rule| about(&rule.call.service)).cloned().collect();
-    let named = rules.iter().filter_map(|rule| rule.call.argument.clone());
-    let arguments: BTreeSet<String> = named.chain(["+", "+anything"].map(str::to_owned)).collect();
+    // Where no rule names an argument, all are alike.
+    let named: BTreeSet<String> = rules.iter().filter_map(|rule| rule.call.argument.clone()).collect();
+    let any = if named.is_empty() { "+" } else { "+any-other" };
+    let arguments: BTreeSet<String> = named.into_iter().chain([any.to_owned()]).collect();
     let policy = Policy { rules, faults: Vec::new() };
     let targets = world.targets();
     let mut seen = BTreeSet::new();
