@@ -4,8 +4,8 @@
 //! state malformed (H01xx), which ends their look at it. Where H0201, H0202 or H0204 speaks of a client of a gateway over Tor, the oracle
 //! must know a way from that very qube; [`is_about_a_way`] says where these codes ask for more than that.
 //!
-//! **What identities may reach.** The checks judge flows only where nothing else is wrong; elsewhere all that is asked is that something
-//! is, which is so. There, each code and the oracle must agree, in both directions:
+//! **What identities may reach.** The checks judge flows only where state and ways are as they should be (no H01xx, no H02xx); elsewhere all
+//! that is asked is that something is wrong, which is so. There, each code and the oracle must agree, in both directions:
 //!
 //! | code | the oracle's question |
 //! |---|---|
@@ -69,7 +69,7 @@ pub fn judge(case: &Case) -> Verdict {
             disagreements.push((format!("{} speaks of a way that is not there", error.code.as_str()), error.to_string()));
         }
     }
-    let is_judged = codes.iter().all(|code| code.starts_with("H05"));
+    let is_judged = !codes.iter().any(|code| code.starts_with("H01") || code.starts_with("H02"));
     let flows = is_judged.then(|| flows(case));
     for (code, what) in flows.iter().flat_map(Found::by_code) {
         // A chain beside a call that crosses already may go unsaid.
