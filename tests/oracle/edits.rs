@@ -15,6 +15,9 @@ pub fn edit(dice: &mut Dice, desired: &mut Desired) -> String {
     match dice.roll(18) {
         0 => {
             let tags: Vec<Tag> = qube.tags.iter().cloned().collect();
+            if tags.is_empty() {
+                return format!("{name} has no tag to lose");
+            }
             let tag = dice.pick(&tags).clone();
             qube.tags.remove(&tag);
             format!("{name} loses {tag}")
