@@ -47,6 +47,9 @@ struct Edge {
     is_asked: bool,
 }
 
+/// Which calls a chain may consist of.
+type IsMeant<'a> = &'a dyn Fn(&Edge) -> bool;
+
 /// Looks at calls of these services.
 pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'static Service]) -> Found {
     let edges: Vec<Edge> = services.iter().flat_map(|service| edges(world, policy, service)).collect();
@@ -134,7 +137,7 @@ fn single(desired: &Desired, world: &World, edge: &Edge, found: &mut Found) {
 fn chain(world: &World, edges: &[Edge]) -> Option<String> {
     let data = |edge: &Edge| matches!(edge.moves, Moves::Data | Moves::Both);
     let control = |edge: &Edge| matches!(edge.moves, Moves::Control | Moves::Both);
-    let kinds: [(&str, &dyn Fn(&Edge) -> bool); 5] = [
+    let kinds: [(&str, IsMeant); 5] = [
         // Whoever controls a qube sends what is in it, too: hops of both kinds make one chain.
         ("data or control", &|edge| data(edge) || control(edge)),
         ("data", &data),
