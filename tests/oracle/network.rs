@@ -76,7 +76,7 @@ pub fn is_straight(desired: &Desired, qube: &Qube) -> bool {
 /// Whether Tor runs behind this netvm, and for this identity: on a gateway that dom0 has; in a qube on Whonix's gateway template; or on the
 /// computer that a network card leads to, if that is all that leads there.
 fn is_tor_of(desired: &Desired, identity: &Handle, netvm: &QubeName) -> bool {
-    if desired.identities[identity].existing_gateway.as_ref() == Some(netvm) {
+    if desired.identities[identity].existing_gateway.as_ref() == Some(netvm) && !desired.qubes.contains_key(netvm) {
         return true;
     }
     let Some(qube) = desired.qubes.get(netvm).filter(|qube| qube.identity == *identity) else { return false };

@@ -12,10 +12,11 @@ use crate::open;
 const DISPOSABLES: &str = "default-dvm";
 
 /// Qubes that dom0 may have besides: a name, a class, tags.
-const OTHERS: [(&str, &str, &[&str]); 9] = [
+const OTHERS: [(&str, &str, &[&str]); 10] = [
     ("sys-firewall", "AppVM", &[]),
     ("sys-usb", "AppVM", &[]),
     ("sys-whonix", "AppVM", &["anon-gateway", "sdwdate-gui-server"]),
+    ("other-gateway", "AppVM", &["anon-gateway", "sdwdate-gui-server"]),
     ("anon-whonix", "AppVM", &["anon-vm", "sdwdate-gui-client"]),
     ("alone", "StandaloneVM", &[]),
     ("fedora-42-xfce", "TemplateVM", &[]),
