@@ -2,36 +2,34 @@
 
 use crate::dom0::{Dom0, assert_one_error};
 
+const SWITCH: &str = "switch small@1";
+
 /// How many calls an undisturbed switch makes.
 fn calls() -> usize {
     let dom0 = Dom0::new();
     let served = dom0.serve("");
-    dom0.run("switch small@1").succeeds();
+    dom0.run(SWITCH).succeeds();
     served.stop().calls()
 }
 
 /// For each call of a switch: the switch fails over it with one error; a healthy qubesd later, it succeeds, and nothing is amiss.
-/// `else_fine` are mishaps that a switch may also survive.
 fn at_each_call(option: &str) {
     let calls = calls();
-    assert!(calls > 20, "{calls}");
+    assert!(calls > 15, "{calls}");
     let stock = Dom0::new();
-    let mut failed = 0;
     for call in 1..=calls {
         let what = format!("{option} {call}");
         let dom0 = stock.copy();
         let served = dom0.serve(&what);
-        let ended = dom0.run("switch small@1").end();
+        let ended = if option == "--hang-at" { dom0.run_hastily(SWITCH) } else { dom0.run(SWITCH) }.end();
         assert_one_error(&ended, &what);
-        failed += 1;
         drop(served);
         let served = dom0.serve("");
-        dom0.run("switch small@1").succeeds();
+        dom0.run(SWITCH).succeeds();
         let status = dom0.run("status").end();
         assert_eq!(status.code, 0, "{what}: {}", status.transcript());
         drop(served);
     }
-    assert_eq!(failed, calls);
 }
 
 #[test]

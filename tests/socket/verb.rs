@@ -86,15 +86,42 @@ fn what_cannot_be_served_is_named() {
     let sandbox = Sandbox::new();
     let simulate = |arguments: &str| sandbox.halite(&format!("simulate {arguments}")).transcript();
     let _taken = UnixListener::bind(sandbox.path("taken.sock")).unwrap();
-    assert_snapshot!(simulate("--socket taken.sock --state a.json"), @"");
-    assert_snapshot!(simulate("--socket no/such.sock --state a.json"), @"");
+    assert_snapshot!(simulate("--socket taken.sock --state a.json"), @r"
+    ! error: cannot answer at `taken.sock`: Address already in use (os error 98)
+    exit code 1
+    ");
+    assert_snapshot!(simulate("--socket no/such.sock --state a.json"), @r"
+    ! error: cannot answer at `no/such.sock`: No such file or directory (os error 2)
+    exit code 1
+    ");
     sandbox.write("file", "");
-    assert_snapshot!(simulate("--socket file --state a.json"), @"");
+    assert_snapshot!(simulate("--socket file --state a.json"), @r"
+    ! error: cannot answer at `file`: Address already in use (os error 98)
+    exit code 1
+    ");
     sandbox.write("bad.json", "{}");
-    assert_snapshot!(simulate("--socket a.sock --state bad.json"), @"");
+    assert_snapshot!(simulate("--socket a.sock --state bad.json"), @r"
+    ! error: `bad.json` is not the state of a simulated dom0: the state of the simulated dom0 cannot be used: missing field `format` at line 1 column 2
+    exit code 1
+    ");
     sandbox.write("full/of", "something");
-    assert_snapshot!(simulate("--socket a.sock --state a.json --root full"), @"");
-    assert_snapshot!(simulate("--socket a.sock --state a.json --die-at 1 --hang-at 2"), @"");
-    assert_snapshot!(simulate("--socket a.sock --state a.json --die-at 0"), @"");
+    assert_snapshot!(simulate("--socket a.sock --state a.json --root full"), @r"
+    ! error: `full` is neither empty nor the root of a dom0
+    exit code 1
+    ");
+    assert_snapshot!(simulate("--socket a.sock --state a.json --die-at 1 --hang-at 2"), @r"
+    ! error: the argument '--die-at <CALL>' cannot be used with '--hang-at <CALL>'
+    !
+    ! Usage: halite simulate --socket <SOCKET> --state <FILE> --die-at <CALL>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
+    assert_snapshot!(simulate("--socket a.sock --state a.json --die-at 0"), @r"
+    ! error: invalid value '0' for '--die-at <CALL>': number would be zero for non-zero type
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
     assert_eq!(sandbox.text("file"), "", "a file that is no socket stays");
 }

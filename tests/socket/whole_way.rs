@@ -9,11 +9,18 @@ fn there_and_back_through_the_sockets() {
     let dom0 = Dom0::new();
     let before = state(dom0.sandbox());
     let served = dom0.serve("");
-    assert_snapshot!(dom0.run("plan small@1").transcript(), @"");
-    assert_snapshot!(dom0.run("switch small@1").transcript(), @"");
-    assert_snapshot!(dom0.run("status").transcript(), @"");
-    assert_snapshot!(dom0.run("plan small@1").transcript(), @"");
-    assert_snapshot!(dom0.run("rollback").transcript(), @"");
+    let plan = dom0.run("plan small@1").exits(3);
+    assert!(plan.stdout.contains("\n+ loud "), "{}", plan.transcript());
+    assert_snapshot!(dom0.run("switch small@1").transcript(), @r"
+    | generation 1 is in place: small r4.3, serial 1 (12 steps)
+    exit code 0
+    ");
+    assert!(dom0.run("status").succeeds().stdout.contains("\ndom0 is as it says; "));
+    assert!(dom0.run("plan small@1").succeeds().stdout.ends_with("\nnothing to do\n"));
+    assert_snapshot!(dom0.run("rollback --accept-dangers").transcript(), @r"
+    | generation 0 is in place (4 steps)
+    exit code 0
+    ");
     let stopped = served.stop();
     assert_eq!(stopped.code, 0, "{}", stopped.said);
     // What was made is put away, and nothing else has changed.
