@@ -156,7 +156,7 @@ impl View<'_> {
             _ => Err(Exception::PropertyValue.says(format!(
                 "Invalid value None for property {} of {}",
                 repr(property.name),
-                self.repr()
+                self.repr()?
             ))),
         }
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::qube::{Class, Power};
-use super::refusal::{Exception, Outcome, Refusal};
+use super::refusal::{Exception, Outcome, Refusal, enforce};
 use super::simulation::Simulation;
 use super::view::View;
 use super::volume::VolumeName;
@@ -180,7 +180,8 @@ impl View<'_> {
             Some(why) if is_r4_3 && !why.is_empty() => {
                 Err(Exception::Qubes.says(format!("Qube start is prohibited. Rationale: {why}")))
             }
-            _ => Ok(()),
+            // Where not even the system has a default kernel, qubesd fails.
+            _ => enforce(self.get("kernel").is_some()),
         }
     }
 

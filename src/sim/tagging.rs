@@ -16,7 +16,8 @@ impl Simulation {
     pub(super) fn add_tag(&mut self, name: &QubeName, tag: &str) -> Outcome {
         valid_tag(tag)?;
         let Some(qube) = self.qubes.get_mut(name) else { return Ok(()) };
-        let is_new = qube.tags.insert(tag.to_owned());
+        // The extensions leave qubes of other computers alone (`ext/__init__.py`, `handler`).
+        let is_new = qube.tags.insert(tag.to_owned()) && qube.class != Class::RemoteVM;
         let Some(creator) = tag.strip_prefix("created-by-").filter(|_| is_new) else { return Ok(()) };
         let creator = self.find(creator).ok_or(Refusal::Silence)?;
         let asked = |feature: &str| creator.qube.features.get(feature).unwrap_or_default().to_owned();
@@ -62,7 +63,6 @@ impl Simulation {
     pub(super) fn set_feature(&mut self, name: &QubeName, feature: &str, text: &str) -> Outcome {
         let release = self.release;
         let view = self.existing(name)?;
-        // The extensions leave qubes of other computers alone (`ext/__init__.py`, `handler`).
         let is_local = view.qube.class != Class::RemoteVM;
         if let Some(service) = feature.strip_prefix("service.").filter(|_| is_local) {
             check_service(service, release)?;
