@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use halite::apply::observe;
 use halite::base::{PackageName, QubeName};
 use halite::model::Release;
-use halite::plan::{Plan, State};
-use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
+use halite::plan::{Plan, State, plan};
+use halite::qubesd::{Admin, Call, Qubesd, Reply, Unreachable};
 use halite::sim::Simulation;
 
 use crate::bundles::{Bundle, SMALL, bundle, small_changed, variants};
-use crate::dom0::Dom0;
+use crate::dom0::{Dom0, name};
+use crate::snapshot::qubes;
 
 /// A door that writes down what it is asked, and gives one of the answers another text.
 struct Watched {
@@ -140,4 +141,32 @@ fn every_call_matters() {
             assert!(matters, "{release} {call:?}");
         }
     }
+}
+
+/// Of providers, tags are read only where a netvm is to change. Knowing those of all qubes makes no other plan, and shows no other danger.
+#[test]
+fn tags_that_are_not_read_hide_no_danger() {
+    let mut dangers = 0;
+    for (mut dom0, bundle) in ways() {
+        let adopted = name("b");
+        if bundle.wanted.qubes.contains_key(&adopted) && !qubes(&dom0.system).contains_key("b") {
+            // The user's own qube behind Tor, which the bundle would have in clear.
+            let template = dom0.release.stock_template("debian").unwrap();
+            dom0.hand("admin.vm.Create.AppVM", template.as_str(), "dom0", "name=b label=red");
+            dom0.hand("admin.vm.property.Set", "netvm", "b", "sys-whonix");
+            dom0.adopted.insert(adopted);
+        }
+        let prospect = dom0.prospect(&mut dom0.system.clone(), bundle.wanted.clone()).unwrap();
+        let mut all = prospect.observed.clone();
+        let mut system = dom0.system.clone();
+        let mut admin = Admin::new(&mut system);
+        for other in prospect.observed.there.keys().filter(|name| !prospect.observed.qubes.contains_key(*name)) {
+            all.provider_tags.insert(other.clone(), admin.tags(other).unwrap());
+        }
+        assert!(all.provider_tags.len() > prospect.observed.provider_tags.len());
+        let again = plan(&prospect.target, &all, &prospect.current.ledger, dom0.release, &dom0.adopted).unwrap();
+        assert_eq!(again, prospect.plan);
+        dangers += again.dangers.len();
+    }
+    assert!(dangers > 0, "nothing was dangerous");
 }
