@@ -150,6 +150,8 @@ impl Simulation {
         };
         if class == Class::AppVM {
             if template.qube.class != Class::TemplateVM {
+                // The volumes that it takes over are looked for first; what has none makes qubesd fail.
+                enforce(template.qube.class.is_machine())?;
                 let shown = template.repr()?;
                 self.check_class("template", template.name.as_str(), &shown, Some(Class::TemplateVM))?;
             }
