@@ -8,12 +8,11 @@
 #[allow(dead_code, reason = "each benchmark uses a part of it")]
 mod support;
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use support::{Bench, Row, command, halite, is_asked_for, print_growth};
+use support::{Bench, Row, command, halite, is_asked_for, many, print_growth};
 
 /// Counted runs of each command.
 const RUNS: u32 = 30;
@@ -100,24 +99,4 @@ impl Way {
             print_growth(&taken);
         }
     }
-}
-
-/// A recipe with so many identities over Tor, each with gateway, workstation and disposable template.
-fn many(identities: u32) -> String {
-    let mut text = "[bundle]\nname = \"many\"\nserial = 1\nsummary = \"Many identities\"\nreleases = [\"r4.3\"]\n".to_owned();
-    for number in 0..identities {
-        let mode = number % 3 + 1;
-        write!(
-            text,
-            "[identity.i{number}]\nmode = {mode}\ngateway = \"g{number}\"\n[gateway.g{number}]\nupstream = \"sys-firewall\"\n\
-             [workstation.w{number}]\nidentity = \"i{number}\"\ntemplate = \"t{mode}\"\ndisposables = \"d{number}\"\n\
-             [disposable.d{number}]\nidentity = \"i{number}\"\ntemplate = \"t{mode}\"\n"
-        )
-        .expect("writing to a string");
-    }
-    for mode in 1..=3 {
-        write!(text, "[template.t{mode}]\nbase = \"whonix-workstation\"\npackages = [\"onionshare\"]\n")
-            .expect("writing to a string");
-    }
-    text
 }

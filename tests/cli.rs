@@ -12,8 +12,21 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 12] =
-    ["init", "import-salt", "build", "check", "explain", "show", "sign", "verify", "export", "policy", "keygen", "schema"];
+const VERBS: [&str; 13] = [
+    "init",
+    "import-salt",
+    "build",
+    "check",
+    "explain",
+    "show",
+    "sign",
+    "verify",
+    "export",
+    "policy",
+    "keygen",
+    "schema",
+    "simulate",
+];
 
 #[test]
 fn help_of_the_program() {
@@ -37,6 +50,7 @@ fn help_of_the_program() {
     |   policy       Study a qrexec policy
     |   keygen       Make a key to sign bundles with
     |   schema       Print the JSON Schema of recipes, for editors
+    |   simulate     Answer as qubesd does, at a socket, for a simulated dom0
     |   help         Print this message or the help of the given subcommand(s)
     |
     | Options:
@@ -409,6 +423,53 @@ fn help_of_each_verb() {
     |
     | Example:
     |   halite export anonymity-modes@1 --salt srv-salt
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite("simulate --help").transcript(), @r"
+    | Answer as qubesd does, at a socket, for a simulated dom0
+    |
+    | Goes on until SIGTERM or Ctrl-C, and keeps every change in the state file. `halite-dom0 --qubesd
+    | SOCKET --root DIR` then works as in a real dom0, but for installing packages. The calls for dom0's
+    | own services are answered at a second socket beside the first, as qubesd does: for `qubesd.sock`, at
+    | `qubesd.internal.sock`.
+    |
+    | Calls are counted from 1, reading included, for what is to go wrong at one of them.
+    |
+    | Usage: halite simulate [OPTIONS] --socket <SOCKET> --state <FILE>
+    |
+    | Options:
+    |       --socket <SOCKET>
+    |           The socket to answer at
+    |
+    |       --state <FILE>
+    |           The file with the simulated system; one that does not exist begins as a stock system
+    |
+    |       --root <DIR>
+    |           Also begin dom0's own files in this directory, if it is empty
+    |
+    |       --release <RELEASE>
+    |           The release that a new system has
+    |
+    |           [default: r4.3]
+    |
+    |       --refuse-at <CALL>
+    |           Refuse this call
+    |
+    |       --hang-at <CALL>
+    |           Never answer this call
+    |
+    |       --die-at <CALL>
+    |           End without a word when this call comes
+    |
+    |       --die-after <CALL>
+    |           End without a word after this call, before its reply
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite simulate --socket qubesd.sock --state qubesd.json --root dom0
+    |   halite simulate --socket qubesd.sock --state qubesd.json --hang-at 40
     exit code 0
     ");
     let listed = sandbox.halite("--help").succeeds().stdout;

@@ -39,6 +39,9 @@ fn help_of_the_program() {
     | Options:
     |       --root <DIR>                  Work below this directory instead of /
     |       --qubesd <SOCKET>             qubesd's socket
+    |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
+    |                                     other as `NAME.internal.sock`
+    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -82,6 +85,9 @@ fn help_of_each_verb() {
     | Options:
     |       --root <DIR>                  Work below this directory instead of /
     |       --qubesd <SOCKET>             qubesd's socket
+    |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
+    |                                     other as `NAME.internal.sock`
+    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -113,6 +119,13 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
@@ -136,6 +149,9 @@ fn help_of_each_verb() {
     |       --json                        Print JSON
     |       --root <DIR>                  Work below this directory instead of /
     |       --qubesd <SOCKET>             qubesd's socket
+    |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
+    |                                     other as `NAME.internal.sock`
+    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -171,6 +187,13 @@ fn help_of_each_verb() {
     |
     |       --json
     |           Print JSON
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -211,6 +234,13 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
@@ -242,6 +272,13 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
@@ -269,6 +306,9 @@ fn help_of_each_verb() {
     |       --root <DIR>                  Work below this directory instead of /
     |       --json                        Print JSON
     |       --qubesd <SOCKET>             qubesd's socket
+    |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
+    |                                     other as `NAME.internal.sock`
+    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -301,6 +341,13 @@ fn help_of_each_verb() {
     |
     |       --qubesd <SOCKET>
     |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -344,12 +391,19 @@ fn help_of_each_verb() {
     |       --allow-older
     |           Switch although a newer serial was activated before
     |
-    |       --simulate <DIR>
-    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
-    |           system
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
     |
     |       --json
     |           Print JSON
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
     |
     |       --simulate-release <RELEASE>
     |           The release that a simulation begins as
@@ -378,6 +432,13 @@ fn help_of_each_verb() {
     |
     |       --qubesd <SOCKET>
     |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -423,6 +484,13 @@ fn help_of_each_verb() {
     |       --json
     |           Print JSON
     |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
@@ -448,6 +516,9 @@ fn help_of_each_verb() {
     |       --json                        Print JSON
     |       --root <DIR>                  Work below this directory instead of /
     |       --qubesd <SOCKET>             qubesd's socket
+    |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
+    |                                     other as `NAME.internal.sock`
+    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -530,6 +601,9 @@ fn wrong_calls() {
     ! Options:
     !       --root <DIR>                  Work below this directory instead of /
     !       --qubesd <SOCKET>             qubesd's socket
+    !       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
+    !                                     other as `NAME.internal.sock`
+    !       --timeout <DURATION>          How long qubesd may be silent before it is given up
     !       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     !                                     empty one begins as a stock system
     !       --simulate-release <RELEASE>  The release that a simulation begins as

@@ -602,6 +602,140 @@ fn notes_are_kept() {
     );
 }
 
+/// `vm/qubesvm.py`, `keyboard_layout`: Python looks for a keyboard until its stack is full
+#[test]
+fn a_loop_of_gui_qubes_cannot_be_read() {
+    for release in [R4_2, R4_3] {
+        stock(
+            release,
+            "> admin.vm.property.Set+guivm vault vault
+             < ok
+             > admin.vm.property.Get+keyboard_layout vault
+             < -
+             > admin.vm.property.GetAll+ vault
+             < -
+             > admin.vm.property.Set+keyboard_layout vault de++
+             < -
+             > admin.vm.property.Get+guivm vault
+             < ok default=False type=vm vault
+             > admin.vm.property.Reset+guivm vault
+             < ok
+             > admin.vm.property.Get+keyboard_layout vault
+             < ok default=True type=str us++",
+        );
+    }
+}
+
+/// `app.py`: properties of the system that were reset and have no default
+#[test]
+fn without_a_default_kernel_or_template_qubesd_fails() {
+    for release in [R4_2, R4_3] {
+        stock(
+            release,
+            "> admin.property.Reset+default_kernel dom0
+             < ok
+             > admin.vm.volume.Info+kernel vault
+             < -
+             > admin.vm.Start+ vault
+             < -
+             > admin.vm.Kill+ vault
+             < QubesVMNotStartedError: Domain is powered off: 'vault'
+             > admin.vm.Create.DispVM+default-dvm dom0 name=d1 label=red
+             < -
+             > admin.vm.tag.List+ d1
+             < QubesVMNotFoundError: No such domain: 'd1'
+             > admin.vm.Create.AppVM+fedora-42-xfce dom0 name=n1 label=red
+             < ok
+             > admin.property.Reset+default_template dom0
+             < ok
+             > admin.vm.Create.AppVM+ dom0 name=n2 label=red
+             < -
+             > admin.property.Set+default_template dom0
+             < ok
+             > admin.vm.Create.AppVM+ dom0 name=n2 label=red
+             < QubesValueError: Template for the qube not specified, nor default template set.
+             > admin.vm.Create.AppVM+dom0 dom0 name=n2 label=red
+             < -",
+        );
+    }
+}
+
+/// `ext/__init__.py`, `handler`: extensions look after local qubes only
+#[test]
+fn extensions_leave_qubes_of_other_computers_alone() {
+    stock(
+        R4_3,
+        "> admin.vm.Create.RemoteVM+ dom0 name=far label=gray
+         < ok
+         > admin.vm.feature.Set+service. far 1
+         < ok
+         > admin.vm.feature.Set+vm-config.1 far 1
+         < ok
+         > admin.vm.tag.Set+created-by-nobody far
+         < ok
+         > admin.vm.Create.AppVM+far dom0 name=n1 label=red
+         < -",
+    );
+}
+
+/// `app.py`, `on_property_set_default_dispvm` and `vm/mix/net.py`, `on_property_set_netvm`: what was set stays although qubesd fails
+#[test]
+fn dom0_as_a_default_makes_qubesd_fail() {
+    let text = "> admin.property.Set+default_netvm dom0 dom0
+         < -
+         > admin.property.Get+default_netvm dom0
+         < ok default=False type=vm dom0
+         > admin.property.Set+default_dispvm dom0 dom0
+         < DISPOSABLES
+         > admin.property.Get+default_dispvm dom0
+         < ok default=False type=vm dom0";
+    stock(R4_2, &text.replace("DISPOSABLES", "ok"));
+    stock(R4_3, &text.replace("DISPOSABLES", "-"));
+}
+
+/// `storage/reflink.py`: what begins as a snapshot has the size of what it is one of, while it runs
+#[test]
+fn a_running_snapshot_has_the_size_of_its_template() {
+    let size = |system: &mut Simulation| {
+        let info = ask(system, "admin.vm.volume.Info+root vault");
+        info.split('|').find_map(|line| line.strip_prefix("size=")).unwrap().to_owned()
+    };
+    let mut system = stock(R4_3, "> admin.vm.volume.Resize+root vault 5|\n< ok\n> admin.vm.Start+ vault\n< ok");
+    assert_eq!(size(&mut system), "10737418240");
+    dialogue(&mut system, "> admin.vm.volume.Resize+root fedora-42-xfce 21474836480\n< ok");
+    assert_eq!(size(&mut system), "10737418240", "it runs on what there was");
+    dialogue(&mut system, "> admin.vm.volume.Resize+root vault 7\n< ok");
+    assert_eq!(size(&mut system), "7");
+    dialogue(&mut system, "> admin.vm.Kill+ vault\n< ok");
+    assert_eq!(size(&mut system), "7");
+    dialogue(&mut system, "> admin.vm.Start+ vault\n< ok");
+    assert_eq!(size(&mut system), "21474836480");
+}
+
+/// `firewall.py`, `Rule.api_rule`; Python's `ipaddress` and `uuid`
+#[test]
+fn values_are_shown_as_python_shows_them() {
+    stock(
+        R4_3,
+        "> admin.vm.firewall.Set+ vault action=drop expire=1000000000|action=drop expire=4102444800
+         < ok
+         > admin.vm.firewall.Get+ vault
+         < ok action=drop expire=4102444800|
+         > admin.vm.property.Set+ip6 vault ::ffff:1.2.3.4
+         < ok
+         > admin.vm.property.Get+ip6 vault
+         < ok default=False type=str ::ffff:102:304
+         > admin.vm.property.Set+ip6 vault FE80::1%eth0
+         < ok
+         > admin.vm.property.Get+ip6 vault
+         < ok default=False type=str fe80::1%eth0
+         > admin.vm.property.Set+uuid vault urn:uuid:00000000-0000-0000-0000-000000000009
+         < -
+         > admin.vm.property.Set+uuid vault urn:00000000
+         < QubesValueError: Failed to parse property value as UUID",
+    );
+}
+
 /// Thousands of calls, most of them nonsense: none panics, and the state stays one that its own audit accepts.
 #[test]
 fn no_conversation_breaks_the_state() {

@@ -3,6 +3,7 @@
 pub mod system;
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -124,4 +125,24 @@ fn timed(command: &mut Command) -> Duration {
     let time = start.elapsed();
     assert!(status.success(), "{command:?}: {status}");
     time
+}
+
+/// A recipe with so many identities over Tor, each with gateway, workstation and disposable template.
+pub fn many(identities: u32) -> String {
+    let mut text = "[bundle]\nname = \"many\"\nserial = 1\nsummary = \"Many identities\"\nreleases = [\"r4.3\"]\n".to_owned();
+    for number in 0..identities {
+        let mode = number % 3 + 1;
+        write!(
+            text,
+            "[identity.i{number}]\nmode = {mode}\ngateway = \"g{number}\"\n[gateway.g{number}]\nupstream = \"sys-firewall\"\n\
+             [workstation.w{number}]\nidentity = \"i{number}\"\ntemplate = \"t{mode}\"\ndisposables = \"d{number}\"\n\
+             [disposable.d{number}]\nidentity = \"i{number}\"\ntemplate = \"t{mode}\"\n"
+        )
+        .expect("writing to a string");
+    }
+    for mode in 1..=3 {
+        write!(text, "[template.t{mode}]\nbase = \"whonix-workstation\"\npackages = [\"onionshare\"]\n")
+            .expect("writing to a string");
+    }
+    text
 }

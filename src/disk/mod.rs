@@ -15,7 +15,7 @@ mod tree;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -321,6 +321,11 @@ pub fn replaceable(path: &Path) -> Result<PathBuf, DiskError> {
 /// What a link says; none if there is no link.
 pub fn link(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
+}
+
+/// Whether there is a socket, and no link to one.
+pub fn is_socket(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
 }
 
 /// Removes the files in a directory that [`NewFile`]s of killed processes left there. Only for who holds the lock of the directory.

@@ -6,6 +6,9 @@ use crate::base::{FeatureName, QubeName};
 use crate::plan::{Feature, Observed, Policy, Property, Settings, State, There, feature};
 use crate::qubesd::{Admin, AdminError, Listed, Qubesd};
 
+/// The property that says through which qube another reaches the network.
+const NETVM: &str = "netvm";
+
 /// dom0 as it is, with everything that `target` compares. `policy` is the file that is halite's.
 ///
 /// # Errors
@@ -50,8 +53,22 @@ fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Set
     Ok(seen)
 }
 
-/// The qubes, not managed themselves, that managed ones reach the network through, now or then.
+/// The qubes, not managed themselves, that managed ones whose netvm is to change reach the network through, now or then. Whether these
+/// are gateways is asked of no others: nothing dangerous comes of a netvm that stays.
 fn providers(target: &State, seen: &BTreeMap<QubeName, Settings>) -> BTreeSet<QubeName> {
-    let netvms = target.qubes.values().chain(seen.values()).filter_map(|settings| settings.qube("netvm"));
-    netvms.filter(|name| !target.qubes.contains_key(name)).collect()
+    let mut found = BTreeSet::new();
+    for (name, wanted) in &target.qubes {
+        let now = seen.get(name);
+        if wanted.property(NETVM).is_none() || now.and_then(|now| now.property(NETVM)) == wanted.property(NETVM) {
+            continue;
+        }
+        found.extend(now.and_then(|now| now.qube(NETVM)));
+        // The way leads over managed qubes, such as VPN qubes, to the first that is not.
+        let mut at = wanted.qube(NETVM);
+        while let Some(provider) = at.filter(|provider| found.insert(provider.clone())) {
+            at = target.qubes.get(&provider).and_then(|settings| settings.qube(NETVM));
+        }
+    }
+    found.retain(|name| !target.qubes.contains_key(name));
+    found
 }

@@ -121,10 +121,15 @@ impl Settings {
 
     /// The qube that a property is set to.
     pub fn qube(&self, property: &str) -> Option<QubeName> {
-        match self.properties.iter().find(|(name, _)| name.as_str() == property) {
-            Some((_, Property::Set(text))) => text.parse().ok(),
+        match self.property(property) {
+            Some(Property::Set(text)) => text.parse().ok(),
             _ => None,
         }
+    }
+
+    /// What is said of a property, if anything is.
+    pub fn property(&self, property: &str) -> Option<&Property> {
+        self.properties.iter().find(|(name, _)| name.as_str() == property).map(|(_, value)| value)
     }
 }
 

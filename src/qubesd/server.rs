@@ -232,5 +232,6 @@ fn listen(path: &Path) -> Result<UnixListener, ServerError> {
 }
 
 fn is_left_over(path: &Path) -> bool {
-    UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+    // A regular file refuses connections, too.
+    disk::is_socket(path) && UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }

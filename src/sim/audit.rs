@@ -19,7 +19,7 @@ use crate::model::Release;
 #[derive(Debug, Error)]
 pub enum BadState {
     /// No JSON, not of the form of the state, or something in it refers to what is not there.
-    #[error("the state of the simulated dom0 cannot be used: {0}")]
+    #[error("{0}")]
     Unreadable(#[from] serde_json::Error),
 }
 

@@ -22,7 +22,8 @@ impl Simulation {
     /// If qubesd would refuse. What was done before the refusal stays done, as in qubesd.
     pub(super) fn set(&mut self, name: &QubeName, property: &Property, value: Value) -> Outcome {
         let view = self.existing(name)?;
-        if property.write == Write::Once {
+        // It looks at the old value first.
+        if property.write == Write::Once || view.is_unreadable(property) {
             return Err(Refusal::Silence);
         }
         if property.kind == Kind::Qube {
@@ -155,7 +156,7 @@ impl View<'_> {
             _ => Err(Exception::PropertyValue.says(format!(
                 "Invalid value None for property {} of {}",
                 repr(property.name),
-                self.repr()
+                self.repr()?
             ))),
         }
     }

@@ -47,7 +47,7 @@ impl View<'_> {
             "kernelopts" if self.get("kernel")?.sent().is_empty() => "".into(),
             // What the file `default-kernelopts-nopci.txt` of Qubes' kernels says.
             "kernelopts" => self.inherited("kernelopts", || Some("nopat".into()))?,
-            "keyboard_layout" => self.keyboard_layout(),
+            "keyboard_layout" => self.keyboard_layout()?,
             "guivm" => system.global("default_guivm")?,
             "audiovm" => system.global("default_audiovm")?,
             "netvm" if class == Class::TemplateVM => Value::Nothing,
@@ -89,17 +89,22 @@ impl View<'_> {
             || self.has_feature("qrexec") && (!announced || self.has_feature("supported-service.meminfo-writer"))
     }
 
-    /// That of the qube that shows its windows. A loop of such qubes, at which qubesd fails, reads as the default of all.
-    fn keyboard_layout(&self) -> Value {
+    /// That of the qube that shows its windows; `None` where such qubes go round in a loop.
+    fn keyboard_layout(&self) -> Option<Value> {
         let mut shown_by = self.refers("guivm");
-        for _ in 0..self.system.qubes.len() {
-            let Some(view) = shown_by else { break };
+        for _ in 0..=self.system.qubes.len() {
+            let Some(view) = shown_by else { return Some("us++".into()) };
             match view.qube.properties.get("keyboard_layout") {
-                Some(layout) => return layout.clone(),
+                Some(layout) => return Some(layout.clone()),
                 None => shown_by = view.refers("guivm"),
             }
         }
-        "us++".into()
+        None
+    }
+
+    /// Whether qubesd fails when it reads a property: looking for a keyboard in a loop of GUI qubes, Python runs out of stack.
+    pub(super) fn is_unreadable(&self, property: &Property) -> bool {
+        property.name == "keyboard_layout" && self.is_default(property) && self.keyboard_layout().is_none()
     }
 
     /// Source: `vm/__init__.py` and `appvm.py`, `icon`.

@@ -1,6 +1,6 @@
 //! The firewall's rules: what qubesd takes, and the one form in which it gives a rule back.
 //!
-//! Source: `qubes/firewall.py`. Rules never expire here, since there is no clock.
+//! Source: `qubes/firewall.py`. There is no clock here: a rule has expired if its time had passed already when this was written.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -20,6 +20,9 @@ pub(super) struct Rule(String);
 #[error("it is no rule of a firewall that qubesd takes")]
 pub(super) struct BadRule;
 
+/// The beginning of 2026, in seconds of Unix. qubesd shows no rule that has expired.
+const PAST: u64 = 1_767_225_600;
+
 /// A rule's options other than its comment, in the order in which they are shown.
 const OPTIONS: [&str; 7] = ["action", "expire", "dsthost", "proto", "specialtarget", "dstports", "icmptype"];
 
@@ -32,6 +35,12 @@ impl Rule {
     /// The rule as shown.
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether its time has passed.
+    pub(super) fn is_expired(&self) -> bool {
+        let until = self.0.split(' ').find_map(|option| option.strip_prefix("expire=")?.parse().ok());
+        until.is_some_and(|second: u64| second < PAST)
     }
 
     /// Reads one line of `admin.vm.firewall.Set`.

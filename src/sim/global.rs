@@ -5,12 +5,13 @@
 use super::property::Kind;
 use super::python::repr;
 use super::qube::Class;
-use super::refusal::{Exception, Outcome};
+use super::refusal::{Exception, Outcome, enforce};
 use super::simulation::Simulation;
 use super::value::Value;
 use super::view::View;
 use super::volume::{KERNEL_POOL, POOL};
 use crate::base::QubeName;
+use crate::model::Release;
 
 /// A property of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +113,26 @@ impl Simulation {
             ("default_guivm" | "default_audiovm", _) => self.retag_defaults(global.name.trim_start_matches("default_")),
             _ => {}
         }
-        Ok(())
+        // What follows fails in qubesd for qubes of the wrong class, and says nothing, although the value stays.
+        enforce(!self.falls_over(global, old.as_ref()))
+    }
+
+    /// Whether qubesd falls over the new value of a property, or over the old one. Source: `app.py`, `on_property_set_default_dispvm`
+    /// (R4.3), and `vm/mix/net.py`, `on_property_set_netvm`.
+    fn falls_over(&self, global: &Global, old: Option<&Value>) -> bool {
+        let (Some(old), Some(new)) = (old, self.global(global.name)) else { return false };
+        let find = |value: &Value| self.find(value.as_text()?);
+        match global.name {
+            "default_dispvm" if self.release >= Release::R4_3 => {
+                [find(old), find(&new)].into_iter().flatten().any(|view| !view.qube.class.makes_disposables())
+            }
+            "default_netvm" => {
+                let is_dom0 = find(&new).is_some_and(|view| view.qube.class == Class::AdminVM);
+                let has_default = |view: &View| view.property("netvm").is_some_and(|property| view.is_default(property));
+                is_dom0 && self.views().any(|view| has_default(&view) && view.qube.class != Class::TemplateVM)
+            }
+            _ => false,
+        }
     }
 
     /// Those whose GUI or audio qube is the default one get another tag. Source: `ext/gui.py`, `ext/audio.py`.

@@ -4,10 +4,13 @@
 //! Source: `qubes/vm/qubesvm.py` (`start`, `shutdown`, `kill`, `pause`, `unpause`), `vm/dispvm.py`, `vm/mix/net.py`,
 //! `ext/gui.py`, `ext/audio.py`.
 
+use std::collections::BTreeMap;
+
 use super::qube::{Class, Power};
-use super::refusal::{Exception, Outcome, Refusal};
+use super::refusal::{Exception, Outcome, Refusal, enforce};
 use super::simulation::Simulation;
 use super::view::View;
+use super::volume::VolumeName;
 use crate::base::QubeName;
 use crate::model::Release;
 
@@ -36,7 +39,9 @@ impl Simulation {
             }
         }
         for qube in &chain {
+            let sizes = self.existing(qube)?.snapshot_sizes();
             self.power(qube, Power::Running);
+            self.set_running_sizes(qube, sizes);
         }
         Ok(())
     }
@@ -127,6 +132,12 @@ impl Simulation {
         }
     }
 
+    fn set_running_sizes(&mut self, name: &QubeName, sizes: BTreeMap<VolumeName, u64>) {
+        if let Some(qube) = self.qubes.get_mut(name) {
+            qube.running_sizes = sizes;
+        }
+    }
+
     fn power(&mut self, name: &QubeName, power: Power) {
         if let Some(qube) = self.qubes.get_mut(name) {
             qube.power = power;
@@ -136,6 +147,7 @@ impl Simulation {
     /// The qube is off; a disposable that cleans up after itself is gone.
     fn stop(&mut self, name: &QubeName) {
         self.power(name, Power::Halted);
+        self.set_running_sizes(name, BTreeMap::new());
         if self.view(name).is_some_and(|view| view.qube.class == Class::DispVM && view.is_on("auto_cleanup")) {
             // In use, it stays; nobody looks at the refusal.
             let _ = self.remove(name);
@@ -168,7 +180,8 @@ impl View<'_> {
             Some(why) if is_r4_3 && !why.is_empty() => {
                 Err(Exception::Qubes.says(format!("Qube start is prohibited. Rationale: {why}")))
             }
-            _ => Ok(()),
+            // Where not even the system has a default kernel, qubesd fails.
+            _ => enforce(self.get("kernel").is_some()),
         }
     }
 

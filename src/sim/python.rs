@@ -1,4 +1,6 @@
-//! How Python prints and reads: texts in messages, numbers and switches in payloads.
+//! How Python prints and reads: texts in messages, numbers, switches and addresses in payloads.
+
+use std::net::Ipv6Addr;
 
 /// `repr()` of an ASCII text.
 pub(super) fn repr(text: &str) -> String {
@@ -25,6 +27,31 @@ pub(super) fn integer(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plain = digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit()));
     if plain { text.replace('_', "").parse().ok() } else { None }
+}
+
+/// `str(IPv6Address(text))`: no digits with dots at the end, and a zone if there is one.
+pub(super) fn ip6(text: &str) -> Option<String> {
+    let (address, zone) = match text.split_once('%') {
+        Some((_, "")) => return None,
+        Some((_, zone)) if zone.contains('%') => return None,
+        Some((address, zone)) => (address, format!("%{zone}")),
+        None => (text, String::new()),
+    };
+    let address: Ipv6Addr = address.parse().ok()?;
+    // Rust writes these as `::ffff:1.2.3.4` and `::1.2.3.4`.
+    let shown = match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] => format!("::ffff:{high:x}:{low:x}"),
+        [0, 0, 0, 0, 0, 0, high, low] if high > 0 => format!("::{high:x}:{low:x}"),
+        _ => address.to_string(),
+    };
+    Some(shown + &zone)
+}
+
+/// Whether `uuid.UUID(text)` takes it: `urn:` and `uuid:`, braces and hyphens may be anywhere around and in 32 digits.
+pub(super) fn is_uuid(text: &str) -> bool {
+    let digits = text.replace("urn:", "").replace("uuid:", "");
+    let digits = digits.trim_matches(['{', '}']).replace('-', "");
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// What `qubes.property.bool` takes as a switch.
@@ -77,6 +104,23 @@ mod tests {
         for (text, number) in [("12", Some(12)), (" -3\n", Some(-3)), ("1_0", Some(10)), ("", None), ("_1", None), ("0x1", None)]
         {
             assert_eq!(integer(text), number, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_spelled_in_one_way() {
+        for (text, shown) in [
+            ("FD00:0::1", Some("fd00::1")),
+            ("::ffff:1.2.3.4", Some("::ffff:102:304")),
+            ("::1.2.3.4", Some("::102:304")),
+            ("::1", Some("::1")),
+            ("::", Some("::")),
+            ("fe80::1%eth0", Some("fe80::1%eth0")),
+            ("fe80::1%", None),
+            ("fe80::1%a%b", None),
+            ("1.2.3.4", None),
+        ] {
+            assert_eq!(ip6(text).as_deref(), shown, "{text}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! functions of `qubes/vm/qubesvm.py`, `vm/mix/net.py` and `vm/dispvm.py`.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use super::property::{Kind, Property, Write};
 use super::python::{self, repr};
@@ -29,12 +29,9 @@ pub(super) fn sanitized(kind: Kind, untrusted: &[u8], release: Release) -> Outco
             .map(Value::Switch)
             .ok_or_else(|| Exception::Value.says(format!("Invalid literal for boolean property: {}", repr(text)))),
         Kind::Ip4 => text.parse::<Ipv4Addr>().map(|ip| Value::Text(ip.to_string())).map_err(|_| unparsable("IPv4Address")),
-        Kind::Ip6 => text.parse::<Ipv6Addr>().map(|ip| Value::Text(ip.to_string())).map_err(|_| unparsable("IPv6Address")),
-        Kind::Uuid => {
-            let digits = text.trim_matches(['{', '}']).replace('-', "");
-            let is_uuid = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if is_uuid { Ok(text.into()) } else { Err(unparsable("UUID")) }
-        }
+        Kind::Ip6 => python::ip6(text).map(Value::Text).ok_or_else(|| unparsable("IPv6Address")),
+        Kind::Uuid if python::is_uuid(text) => Ok(text.into()),
+        Kind::Uuid => Err(unparsable("UUID")),
         Kind::Text | Kind::Label if python::is_printable(text) => Ok(text.into()),
         Kind::Text | Kind::Label => Err(Exception::Value.says("Invalid characters in property value")),
     }

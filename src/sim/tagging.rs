@@ -2,6 +2,7 @@
 //!
 //! Source: `qubes/vm/__init__.py` (class `Tags`), `qubes/features.py`, `qubes/ext/*.py`.
 
+use super::qube::Class;
 use super::refusal::{Exception, Outcome, Refusal};
 use super::simulation::Simulation;
 use super::value::Value;
@@ -15,7 +16,8 @@ impl Simulation {
     pub(super) fn add_tag(&mut self, name: &QubeName, tag: &str) -> Outcome {
         valid_tag(tag)?;
         let Some(qube) = self.qubes.get_mut(name) else { return Ok(()) };
-        let is_new = qube.tags.insert(tag.to_owned());
+        // The extensions leave qubes of other computers alone (`ext/__init__.py`, `handler`).
+        let is_new = qube.tags.insert(tag.to_owned()) && qube.class != Class::RemoteVM;
         let Some(creator) = tag.strip_prefix("created-by-").filter(|_| is_new) else { return Ok(()) };
         let creator = self.find(creator).ok_or(Refusal::Silence)?;
         let asked = |feature: &str| creator.qube.features.get(feature).unwrap_or_default().to_owned();
@@ -61,7 +63,8 @@ impl Simulation {
     pub(super) fn set_feature(&mut self, name: &QubeName, feature: &str, text: &str) -> Outcome {
         let release = self.release;
         let view = self.existing(name)?;
-        if let Some(service) = feature.strip_prefix("service.") {
+        let is_local = view.qube.class != Class::RemoteVM;
+        if let Some(service) = feature.strip_prefix("service.").filter(|_| is_local) {
             check_service(service, release)?;
         }
         if release >= Release::R4_3 {
@@ -70,7 +73,13 @@ impl Simulation {
         if let Some(qube) = self.qubes.get_mut(name) {
             qube.features.set(feature, text);
         }
-        if release >= Release::R4_3 && !text.is_empty() {
+        if is_local { self.follow_feature(name, feature, text) } else { Ok(()) }
+    }
+
+    /// What extensions do about a feature of a local qube that was just set.
+    fn follow_feature(&mut self, name: &QubeName, feature: &str, text: &str) -> Outcome {
+        let is_r4_3 = self.release >= Release::R4_3;
+        if is_r4_3 && !text.is_empty() {
             self.whonix_feature_set(name, feature)?;
         }
         if feature == "service.meminfo-writer" {
@@ -79,7 +88,7 @@ impl Simulation {
         if let Some(config) = feature.strip_prefix("vm-config.") {
             check_config(config)?;
         }
-        match feature.strip_prefix("custom-persist.").filter(|_| release >= Release::R4_3) {
+        match feature.strip_prefix("custom-persist.").filter(|_| is_r4_3) {
             Some(key) => check_persistent(key, text),
             None => Ok(()),
         }

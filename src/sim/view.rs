@@ -6,7 +6,7 @@ use super::derived;
 use super::property::{Property, Write};
 use super::python::repr;
 use super::qube::{Class, Power, Qube};
-use super::refusal::{Exception, Outcome};
+use super::refusal::{Exception, Outcome, enforce};
 use super::simulation::Simulation;
 use super::value::Value;
 use crate::base::QubeName;
@@ -146,7 +146,11 @@ impl<'a> View<'a> {
     }
 
     /// What Python prints for the qube as an object. Source: `vm/__init__.py`, `__repr__`.
-    pub(super) fn repr(&self) -> String {
+    ///
+    /// # Errors
+    /// If a property of it cannot be read.
+    pub(super) fn repr(&self) -> Outcome<String> {
+        enforce(!self.properties().any(|property| self.is_unreadable(property)))?;
         let class = self.qube.class.as_str();
         let mut shown =
             format!("<{class} at {} name={} qid={}", derived::address(self.qube.qid), repr(self.name.as_str()), self.qube.qid);
@@ -155,6 +159,6 @@ impl<'a> View<'a> {
                 shown.push_str(&format!(" {}={}", property.name, value.printed()));
             }
         }
-        shown + ">"
+        Ok(shown + ">")
     }
 }

@@ -3,6 +3,8 @@
 //! Source: `qubes/storage/__init__.py`, `reflink.py`, `kernels.py`, and `default_volume_config` of the classes. How much of a
 //! volume is used is not simulated.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::qube::{Class, Qube};
@@ -82,6 +84,7 @@ impl VolumeName {
 impl Qube {
     /// Gives a volume a size, which is kept only if it is not that of a new qube.
     pub(super) fn resize(&mut self, volume: VolumeName, size: u64) {
+        self.running_sizes.entry(volume).and_modify(|running| *running = size);
         if size == volume.new_size(self.class) {
             self.sizes.remove(&volume);
         } else {
@@ -93,6 +96,17 @@ impl Qube {
 impl View<'_> {
     /// A volume's size in bytes.
     pub(super) fn volume_size(&self, volume: VolumeName) -> u64 {
+        self.qube.running_sizes.get(&volume).copied().unwrap_or_else(|| self.kept_size(volume))
+    }
+
+    /// The sizes with which the volumes that begin as a snapshot start. Source: `storage/reflink.py`, `start`.
+    pub(super) fn snapshot_sizes(&self) -> BTreeMap<VolumeName, u64> {
+        let size = |volume: VolumeName| Some((volume, self.volume_source(volume)?.kept_size(volume)));
+        VolumeName::ALL.into_iter().filter_map(size).collect()
+    }
+
+    /// A volume's size without what runs on it.
+    fn kept_size(&self, volume: VolumeName) -> u64 {
         self.qube.sizes.get(&volume).copied().unwrap_or_else(|| volume.new_size(self.qube.class))
     }
 

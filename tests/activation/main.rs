@@ -9,6 +9,7 @@ mod chains;
 mod dom0;
 mod faults;
 mod hand_edits;
+mod observing;
 mod order;
 mod recovery;
 mod snapshot;

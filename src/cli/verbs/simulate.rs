@@ -79,11 +79,14 @@ impl Simulate {
             true => Kept::open(&self.state),
             false => Kept::begin(&self.state, Simulation::stock(self.release)),
         };
-        let kept = kept.map_err(Failure::new)?.durable();
+        let kept =
+            kept.map_err(|error| Failure::new(error).hint("a file that does not exist yet begins as a stock system"))?.durable();
         if let Some(root) = &self.root {
-            begin_root(root, kept.simulation().release()).map_err(Failure::new)?;
+            let begun = begin_root(root, kept.simulation().release());
+            begun.map_err(|error| Failure::new(error).hint("name a directory that does not exist yet"))?;
         }
-        let server = Server::bind(&self.socket).map_err(Failure::new)?;
+        let server = Server::bind(&self.socket)
+            .map_err(|error| Failure::new(error).hint("name a path that is free, in a directory that is there"))?;
         let mut served = Served::new(kept, self.mishap.mishap());
         let mut unkept = None;
         let working = Progress::of("answering as qubesd");

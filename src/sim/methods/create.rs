@@ -142,18 +142,26 @@ impl Simulation {
         let default = if class == Class::DispVM { "default_dispvm" } else { "default_template" };
         let template = match asked {
             Some(name) => self.view(&name),
-            None => self.global(default).and_then(|value| self.find(value.as_text()?)),
+            // One that was reset has no value at all, and qubesd fails over that.
+            None => self.find(self.global(default).ok_or(Refusal::Silence)?.as_text().unwrap_or_default()),
         };
         let Some(template) = template else {
             return Err(Exception::Value.says("Template for the qube not specified, nor default template set."));
         };
         if class == Class::AppVM {
-            self.check_class("template", template.name.as_str(), &template.repr(), Some(Class::TemplateVM))?;
+            if template.qube.class != Class::TemplateVM {
+                // The volumes that it takes over are looked for first; what has none makes qubesd fail.
+                enforce(template.qube.class.is_machine())?;
+                let shown = template.repr()?;
+                self.check_class("template", template.name.as_str(), &shown, Some(Class::TemplateVM))?;
+            }
         } else if !template.is_on("template_for_dispvms") {
             let kind = if self.release >= Release::R4_3 { "disposable" } else { "DispVM" };
             return Err(Exception::Value
                 .says(format!("template for {kind} ({}) needs to be an AppVM with template_for_dispvms=True", template.name)));
         }
+        // A disposable takes over the volumes of its template, and qubesd fails where the kernel's has no kernel.
+        enforce(class != Class::DispVM || template.get("kernel").is_some())?;
         Ok(template.name.clone())
     }
 

@@ -13,7 +13,7 @@ pub(super) const METHODS: &[Method] =
 
 fn get(system: &mut Simulation, call: &Call) -> Outcome<String> {
     let rules = filtered(system, call)?.qube.rules();
-    Ok(in_lines(rules.iter().map(Rule::as_str)))
+    Ok(in_lines(rules.iter().filter(|rule| !rule.is_expired()).map(Rule::as_str)))
 }
 
 /// No rule at all is taken too, and means that everything is dropped.

@@ -4,7 +4,7 @@ use super::{Method, done, in_lines, no_argument, plain, with_payload};
 use crate::qubesd::Call;
 use crate::sim::property::{Kind, Property};
 use crate::sim::python::repr;
-use crate::sim::refusal::{Exception, Outcome};
+use crate::sim::refusal::{Exception, Outcome, enforce};
 use crate::sim::setter::sanitized;
 use crate::sim::simulation::Simulation;
 use crate::sim::value::Value;
@@ -26,18 +26,22 @@ fn list(system: &mut Simulation, call: &Call) -> Outcome<String> {
 
 fn get(system: &mut Simulation, call: &Call) -> Outcome<String> {
     let view = system.existing(&call.destination)?;
-    Ok(shown(&view, named(&view, &call.argument)?))
+    let property = named(&view, &call.argument)?;
+    enforce(!view.is_unreadable(property))?;
+    Ok(shown(&view, property))
 }
 
 fn get_all(system: &mut Simulation, call: &Call) -> Outcome<String> {
     no_argument(call)?;
     let view = system.existing(&call.destination)?;
+    enforce(!view.properties().any(|property| view.is_unreadable(property)))?;
     Ok(in_lines(view.properties().map(|property| line(property.name, &shown(&view, property)))))
 }
 
 fn get_default(system: &mut Simulation, call: &Call) -> Outcome<String> {
     let view = system.existing(&call.destination)?;
     let property = named(&view, &call.argument)?;
+    enforce(!view.is_unreadable(property))?;
     Ok(default_shown(property.kind, view.default(property)))
 }
 

@@ -25,6 +25,8 @@ fn list(system: &mut Simulation, call: &Call) -> Outcome<String> {
 
 fn info(system: &mut Simulation, call: &Call) -> Outcome<String> {
     let (view, volume) = wanted(system, call)?;
+    // Where not even the system has a default kernel, qubesd fails.
+    enforce(volume != VolumeName::Kernel || view.get("kernel").is_some())?;
     Ok(view.volume_info(volume))
 }
 

@@ -1,0 +1,156 @@
+//! Reading dom0 back through qubesd's sockets, against the bare calls: `make bench`.
+//!
+//! Behind the sockets is `halite simulate` with 51 managed qubes, each of which is as its bundle wants it. The bare calls are those that
+//! reading makes, byte for byte, sent and read to the end, with nothing made of the answers. The design allows reading to take 1.1 times as long.
+
+#![allow(clippy::disallowed_methods, reason = "a benchmark runs programs and looks at the clock")]
+
+#[allow(dead_code, reason = "each benchmark uses a part of it")]
+mod support;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use halite::apply::{Current, Generation, Next, activate, observe};
+use halite::base::{Digest, PackageName, QubeName};
+use halite::bundle::Statement;
+use halite::compile;
+use halite::dom0::Layout;
+use halite::model::Release;
+use halite::plan::{State, plan, wanted};
+use halite::qubesd::{Call, Qubesd, Reply, Socket, Unreachable};
+use halite::recipe::parse;
+use halite::sim::Simulation;
+use support::{halite, is_asked_for, many};
+
+/// Identities, each with gateway, workstation and disposable template.
+const IDENTITIES: u32 = 17;
+/// Counted runs of each kind, in turn.
+const RUNS: usize = 60;
+
+fn main() {
+    if !is_asked_for() {
+        return;
+    }
+    let directory = tempfile::tempdir().expect("a directory for the benchmark");
+    let layout = Layout::below(directory.path());
+    let (system, target) = switched(&layout);
+    let state = directory.path().join("qubesd.json");
+    fs::write(&state, system.to_json()).expect("the state file");
+    let socket = directory.path().join("qubesd.sock");
+    let _served = Served::start(&socket, &state);
+
+    let mut watched = Watched { door: Socket::at(&socket), calls: Vec::new() };
+    let seen = observe(&mut watched, &layout, &target).expect("dom0 can be read");
+    assert_eq!(seen.first_difference(&target), None, "nothing is to be changed");
+    let requests: Vec<Vec<u8>> = watched.calls.iter().map(Call::to_bytes).collect();
+
+    let (mut reading, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        bare.push(timed(|| requests.iter().for_each(|request| ask(&socket, request))));
+        reading.push(timed(|| drop(observe(&mut Socket::at(&socket), &layout, &target).expect("dom0 can be read"))));
+    }
+    let [reading, bare] = [median(reading), median(bare)];
+    let qubes = target.qubes.len();
+    println!("reading {qubes} qubes back, {} calls, milliseconds, medians of {RUNS} runs", requests.len());
+    println!("{:<58} {:>9.2}", "the bare calls", bare.as_secs_f64() * 1e3);
+    println!("{:<58} {:>9.2}", "halite's reading", reading.as_secs_f64() * 1e3);
+    println!("{:<58} {:>9.3}   1.1", "ratio", reading.as_secs_f64() / bare.as_secs_f64());
+}
+
+/// A simulated dom0 that was switched to many identities, and all that is managed in it.
+fn switched(layout: &Layout) -> (Simulation, State) {
+    let release = Release::R4_3;
+    fs::create_dir_all(layout.policy_directory()).expect("a directory");
+    let text = many(IDENTITIES);
+    let source = parse(&text).expect("the recipe is right");
+    let unsealed = compile::compile(&source, release, compile::desired(&source, release));
+    let policy = unsealed.files.iter().find(|(path, _)| path.as_str() == "policy/32-halite.policy").expect("it has a policy").1;
+    let policy = String::from_utf8(policy.clone()).expect("text");
+    let statement = Statement {
+        name: unsealed.name.clone(),
+        release,
+        serial: 1,
+        built_with: "halite/0".to_owned(),
+        expires: None,
+        manifest: Digest::of(text.as_bytes()),
+        payload: Digest::of(b""),
+    };
+    let wanted = wanted(&unsealed.desired, policy, release);
+    let mut system = Simulation::stock(release);
+    let current = Current::load(layout).expect("there is none yet");
+    let target = current.ledger.target(&wanted, release);
+    let observed = observe(&mut system, layout, &target).expect("dom0 can be read");
+    let plan = plan(&target, &observed, &current.ledger, release, &Default::default()).expect("there is a way");
+    let ledger = current.ledger.after(&wanted, &observed.state());
+    let generation = Some(Generation::new(1, &statement, 0, wanted.clone()));
+    let next = Next { current: current.then(1, ledger), generation, target };
+    activate(&mut system, layout, &plan, &observed, next).expect("nothing is refused");
+    let target = Current::load(layout).expect("what was written").ledger.target(&wanted, release);
+    (system, target)
+}
+
+/// The door, and what it was asked.
+struct Watched {
+    door: Socket,
+    calls: Vec<Call>,
+}
+
+impl Qubesd for Watched {
+    fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
+        self.calls.push(call.clone());
+        self.door.call(call)
+    }
+
+    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
+        self.door.install(template, packages)
+    }
+}
+
+/// One call as bare as it can be.
+fn ask(socket: &Path, request: &[u8]) {
+    let mut stream = UnixStream::connect(socket).expect("the server answers");
+    stream.write_all(request).expect("it reads");
+    stream.shutdown(Shutdown::Write).expect("a stream");
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).expect("it replies");
+    assert!(reply.starts_with(b"0\0"), "{}", String::from_utf8_lossy(&reply));
+}
+
+fn timed(run: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    run();
+    begun.elapsed()
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+/// `halite simulate` in a process of its own, until dropped.
+struct Served(Child);
+
+impl Served {
+    fn start(socket: &Path, state: &Path) -> Self {
+        let mut command = Command::new(halite());
+        command.arg("simulate").arg("--socket").arg(socket).arg("--state").arg(state);
+        let served = Self(command.spawn().expect("halite starts"));
+        while UnixStream::connect(socket.with_extension("internal.sock")).is_err() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        served
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
