@@ -117,6 +117,13 @@ fn names(desired: &Desired, findings: &mut Vec<Finding>) {
             None => {}
         }
     }
+    for (handle, identity) in &desired.identities {
+        if let Some(gateway) = identity.existing_gateway.as_ref().filter(|gateway| desired.qubes.contains_key(*gateway)) {
+            let message = format!("`{gateway}` is said to be in dom0 already, and is a qube of the bundle");
+            let finding = Finding::new(Code::NameTaken, Subject::Identity(handle.clone()), message);
+            findings.push(finding.see(Subject::Qube(gateway.clone()), None));
+        }
+    }
 }
 
 fn templates(desired: &Desired, findings: &mut Vec<Finding>) {

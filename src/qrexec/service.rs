@@ -71,12 +71,14 @@ const SERVICES: &[Row] = {
 
 /// What calls of a service carry. Of one that nobody knows, the worst is assumed; `None` stands for every service that no rule names.
 pub fn carries(service: Option<&str>) -> &'static [Carries] {
-    let is_meant = |known: &str, service: &str| match known.strip_suffix('.') {
-        Some(_) => service.starts_with(known),
-        None => service == known,
-    };
-    let row = service.and_then(|service| SERVICES.iter().find(|(known, _, _)| is_meant(known, service)));
-    row.map_or(&[Carries::Answer, Carries::Control, Carries::Data], |(_, carries, _)| carries)
+    let row = service.and_then(|service| {
+        // The table is sorted, and no row stands between the beginning of services and any of these.
+        let after = SERVICES.partition_point(|(known, _, _)| *known <= service);
+        let (known, carries, _) = SERVICES.get(after.checked_sub(1)?)?;
+        let is_meant = if known.ends_with('.') { service.starts_with(known) } else { service == *known };
+        is_meant.then_some(carries)
+    });
+    row.map_or(&[Carries::Answer, Carries::Control, Carries::Data], |carries| carries)
 }
 
 #[cfg(test)]
@@ -88,6 +90,9 @@ mod tests {
     fn the_table_is_sorted_and_says_where_it_is_known_from() {
         assert!(SERVICES.is_sorted_by(|a, b| a.0 < b.0));
         assert!(SERVICES.iter().all(|(_, carries, source)| !carries.is_empty() && !source.is_empty()));
+        for (beginning, _, _) in SERVICES.iter().filter(|(known, _, _)| known.ends_with('.')) {
+            assert!(SERVICES.iter().all(|(known, _, _)| known == beginning || !known.starts_with(beginning)), "{beginning}");
+        }
     }
 
     #[test]

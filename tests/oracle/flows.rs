@@ -6,7 +6,6 @@ use halite::base::Handle;
 use halite::model::{Answer, Desired};
 use halite::qrexec::{Outcome, Policy, Request, running_disposable};
 
-use crate::open;
 use crate::services::{Moves, Service};
 use crate::world::World;
 
@@ -53,7 +52,7 @@ type IsMeant<'a> = &'a dyn Fn(&Edge) -> bool;
 /// Looks at calls of these services.
 pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'static Service]) -> Found {
     let edges: Vec<Edge> = services.iter().flat_map(|service| edges(world, policy, service)).collect();
-    let mut found = Found { call: world.shared.clone().filter(|_| open::GATEWAYS_HAVE_ONE_OWNER), ..Found::default() };
+    let mut found = Found { call: world.shared.clone(), ..Found::default() };
     for edge in &edges {
         single(desired, world, edge, &mut found);
     }
@@ -118,15 +117,16 @@ fn single(desired: &Desired, world: &World, edge: &Edge, found: &mut Found) {
     });
     if edge.moves == Moves::Network {
         let is_over_tor = from.is_some_and(|handle| desired.identities[handle].mode.over_tor());
-        if is_over_tor && from != to && (!is_declared || open::FLOWS_ARE_NO_WAY_AROUND) {
+        if is_over_tor && from != to {
             found.network.get_or_insert_with(what);
+            return;
         }
-        return;
+        // Whoever listens at a port of another identity takes what comes; a stranger's is its own affair.
+        if from.is_none() || to.is_none() {
+            return;
+        }
     }
-    if from == to {
-        return;
-    }
-    if is_declared {
+    if from == to || is_declared {
         return;
     }
     let place = if edge.moves == Moves::Status { &mut found.status } else { &mut found.call };
@@ -145,7 +145,6 @@ fn chain(world: &World, edges: &[Edge]) -> Option<String> {
         ("control", &control),
         ("control, allowed", &|edge| control(edge) && !edge.is_asked),
     ];
-    let kinds = &kinds[..if open::CHAINS_ARE_NO_MORE_THAN_FLOWS { 5 } else { 1 }];
     kinds.iter().find_map(|(kind, is_meant)| {
         let edges = edges.iter().filter(|edge| is_meant(edge)).collect();
         chain_of(world, edges).map(|chain| format!("{kind}: {chain}"))

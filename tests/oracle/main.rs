@@ -12,7 +12,6 @@ mod drawn;
 mod edits;
 mod flows;
 mod network;
-mod open;
 mod rules;
 mod services;
 mod verdict;

@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use halite::base::Handle;
-use halite::model::{Desired, Release, Role, Setting};
+use halite::model::{Desired, Release, Setting};
 use halite::qrexec::{Power, Rule, System, SystemQube, Token, Uuid, running_disposable};
-
-use crate::open;
 
 /// What the global default makes disposables from.
 const DISPOSABLES: &str = "default-dvm";
@@ -49,10 +47,6 @@ impl World {
             owners.insert(running_disposable(name.as_str()), qube.identity.clone());
             add(SystemQube {
                 is_disposable_template: qube.pref("template_for_dispvms") == Some(&Setting::Bool(true)),
-                power: match qube.role {
-                    Role::DisposableTemplate if !open::DISPOSABLE_TEMPLATES_RUN => Power::Halted,
-                    _ => Power::Running,
-                },
                 default_dispvm: match qube.pref("default_dispvm") {
                     Some(Setting::None) => None,
                     Some(Setting::Qube(template)) => Some(template.to_string()),
@@ -78,9 +72,8 @@ impl World {
         for (name, template) in &desired.templates {
             add(plain(name.as_str(), "TemplateVM", template.tags.iter().map(ToString::to_string)));
         }
-        let named = if open::RULES_NAME_STRANGERS { rules } else { &[] };
         for (number, token) in
-            named.iter().flat_map(|rule| [&rule.clause.source, &rule.clause.target, rule.offered()]).enumerate()
+            rules.iter().flat_map(|rule| [&rule.clause.source, &rule.clause.target, rule.offered()]).enumerate()
         {
             match token {
                 Token::Qube(name) if !token.is_dom0() => add(plain(name, "AppVM", [])),

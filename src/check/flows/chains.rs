@@ -29,11 +29,30 @@ enum Direction {
 /// One step after the other.
 struct Way<'a>(Vec<Step<'a>>);
 
-/// All steps of certain directions.
+/// All steps of one kind.
 struct Steps<'a> {
     by_begin: BTreeMap<&'a str, Vec<Step<'a>>>,
     /// Between whom: those who are joined by a single step.
     joined: BTreeSet<(Option<&'a Handle>, Option<&'a Handle>)>,
+}
+
+/// What chains are looked for. A flow declares no more than it says: not, for files, that a chain gives control; nor, where the user is asked,
+/// that a chain asks nobody.
+const CHAINS: [Chain; 5] = [
+    // Whoever controls a qube sends what is in it, too: steps of both kinds make one chain.
+    Chain { what: "it reaches", is_of: moves },
+    Chain { what: "what it sends reaches", is_of: |hop| moves_data(hop) },
+    Chain { what: "what it sends reaches, unasked,", is_of: |hop| moves_data(hop) && !hop.is_asked },
+    Chain { what: "it controls", is_of: |hop| gives_control(hop) },
+    Chain { what: "it controls, unasked,", is_of: |hop| gives_control(hop) && !hop.is_asked },
+];
+
+/// A kind of chain.
+struct Chain {
+    /// What it does to whom it leads to, in words.
+    what: &'static str,
+    /// Which calls it consists of.
+    is_of: fn(&Hop) -> bool,
 }
 
 impl Flows<'_> {
@@ -46,19 +65,26 @@ impl Flows<'_> {
                 members.entry(identity).or_default().push(name);
             }
         }
-        let calls = self.steps(&[Direction::Call]);
-        let all = self.steps(&[Direction::Call, Direction::Answer]);
+        let chains = CHAINS.map(|chain| (chain.what, self.steps(|hop| [(chain.is_of)(hop).then_some(Direction::Call), None])));
+        let all = self.steps(|hop| {
+            let call = moves(hop).then_some(Direction::Call);
+            [call, carries(hop.service.as_deref()).contains(&Carries::Answer).then_some(Direction::Answer)]
+        });
         for (identity, own) in members {
             let mut found = |code, other: &Handle, message| {
                 let finding = Finding::new(code, Subject::Identity(identity.clone()), message);
                 findings.push(finding.see(Subject::Identity(other.clone()), None));
             };
-            let by_calls = self.reached(identity, &own, &calls);
-            for (other, way) in &by_calls {
-                if !calls.joined.contains(&(Some(identity), Some(other))) {
-                    found(Code::IndirectFlow, other, format!("it reaches identity `{other}`, and no flow says so: {way}"));
+            let mut known = BTreeSet::new();
+            for (what, steps) in &chains {
+                for (other, way) in self.reached(identity, &own, steps) {
+                    // What one call does is looked at by itself; what is worse in another way too is said once.
+                    if !steps.joined.contains(&(Some(identity), Some(other))) && known.insert(other) {
+                        found(Code::IndirectFlow, other, format!("{what} identity `{other}`, and no flow says so: {way}"));
+                    }
                 }
             }
+            let by_calls = chains.first().map(|(_, steps)| self.reached(identity, &own, steps)).unwrap_or_default();
             for (other, way) in self.reached(identity, &own, &all) {
                 if !by_calls.contains_key(other) && !all.joined.contains(&(Some(identity), Some(other))) {
                     found(Code::SharedAnswer, other, format!("what it sends may come back to identity `{other}`: {way}"));
@@ -67,10 +93,11 @@ impl Flows<'_> {
         }
     }
 
-    fn steps(&self, directions: &[Direction]) -> Steps<'_> {
+    /// The steps that calls are, as `directions` says of each.
+    fn steps(&self, directions: impl Fn(&Hop) -> [Option<Direction>; 2]) -> Steps<'_> {
         let mut steps = Steps { by_begin: BTreeMap::new(), joined: BTreeSet::new() };
         for hop in self.hops.values().flatten() {
-            for &direction in directions.iter().filter(|direction| direction.moves(hop)) {
+            for direction in directions(hop).into_iter().flatten() {
                 let (from, to) = match direction {
                     Direction::Call => (hop.from.as_str(), hop.to.as_str()),
                     Direction::Answer => (hop.to.as_str(), hop.from.as_str()),
@@ -105,15 +132,16 @@ impl Flows<'_> {
     }
 }
 
-impl Direction {
-    /// Whether a call moves anything in this direction.
-    fn moves(self, hop: &Hop) -> bool {
-        let what = carries(hop.service.as_deref());
-        match self {
-            Self::Call => what.contains(&Carries::Data) || what.contains(&Carries::Control),
-            Self::Answer => what.contains(&Carries::Answer),
-        }
-    }
+fn moves(hop: &Hop) -> bool {
+    moves_data(hop) || gives_control(hop)
+}
+
+fn moves_data(hop: &Hop) -> bool {
+    carries(hop.service.as_deref()).contains(&Carries::Data)
+}
+
+fn gives_control(hop: &Hop) -> bool {
+    carries(hop.service.as_deref()).contains(&Carries::Control)
 }
 
 impl<'a> Way<'a> {

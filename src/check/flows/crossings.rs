@@ -47,19 +47,22 @@ impl Flows<'_> {
         if is_dom0(&hop.to) {
             return (from.is_some() && moves).then_some(Code::CommandsDom0);
         }
-        if self.is_inside(hop) || self.declared(hop).is_some() {
+        if self.is_inside(hop) {
+            return None;
+        }
+        // A flow may declare what moves, but no way around a gateway.
+        if has(Carries::Network) && from.is_some_and(|identity| over_tor(self.desired, identity)) {
+            return Some(Code::NetworkByCall);
+        }
+        if self.declared(hop).is_some() {
             return None;
         }
         if moves {
             return Some(Code::UndeclaredFlow);
         }
         if has(Carries::Network) {
-            return match (from, to) {
-                (Some(identity), _) if over_tor(self.desired, identity) => Some(Code::NetworkByCall),
-                // Whatever listens to the port takes what comes.
-                (Some(_), Some(_)) => Some(Code::UndeclaredFlow),
-                _ => None,
-            };
+            // Whatever listens to a port takes what comes.
+            return (from.is_some() && to.is_some()).then_some(Code::UndeclaredFlow);
         }
         (from.or(to).is_some() && has(Carries::Status)).then_some(Code::StatusLeak)
     }

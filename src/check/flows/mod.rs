@@ -22,7 +22,7 @@ use crate::qrexec::{Carries, Hop, POLICY_FILE, Ways};
 const WHAT: [Carries; 4] = [Carries::Data, Carries::Control, Carries::Network, Carries::Status];
 
 pub fn check(desired: &Desired, surroundings: &Surroundings, release: Release, findings: &mut Vec<Finding>) {
-    let world = World::of(desired, &surroundings.qubes, release);
+    let world = World::of(desired, surroundings, release);
     let system = world.system.with_running_disposables();
     let ways = Ways::new(&surroundings.policy, &system, &WHAT);
     let hops: BTreeMap<&str, Vec<Hop>> = system.qubes().iter().map(|qube| (qube.name.as_str(), ways.hops(&qube.name))).collect();

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{Handle, QubeName, Tag};
+use crate::check::surroundings::Surroundings;
 use crate::model::{Desired, Qube, Release, Role, Setting, whonix};
-use crate::qrexec::{Power, System, SystemQube, Uuid, running_disposable};
+use crate::qrexec::{POLICY_FILE, Power, Rule, System, SystemQube, Token, Uuid, running_disposable};
 
 /// The system, and whose everything in it is.
 pub struct World<'a> {
@@ -62,8 +63,8 @@ const STRANGERS: [Stranger; 7] = [
 const STOCK: [&str; 3] = ["sys-net", "sys-firewall", "sys-usb"];
 
 impl<'a> World<'a> {
-    /// The world of a bundle, among the qubes that there are.
-    pub fn of(desired: &'a Desired, there: &[SystemQube], release: Release) -> Self {
+    /// The world of a bundle in these surroundings.
+    pub fn of(desired: &'a Desired, surroundings: &Surroundings, release: Release) -> Self {
         let mut qubes = vec![SystemQube { class: "AdminVM".to_owned(), ..qube(QubeName::dom0().as_str(), BTreeSet::new()) }];
         qubes.extend(STRANGERS.iter().map(Stranger::qube));
         let gateways = desired.update_gateway.iter().chain(desired.identities.values().flat_map(|own| &own.existing_gateway));
@@ -72,15 +73,20 @@ impl<'a> World<'a> {
             qubes.push(qube(gateway.as_str(), tags(&GATEWAY)));
         }
         let ends = desired.flows.values().flat_map(|flow| [&flow.from, &flow.to]).map(QubeName::as_str);
-        for name in STOCK.into_iter().chain(ends) {
+        let mut names: BTreeSet<String> = qubes.iter().map(|qube| qube.name.clone()).collect();
+        let spoken_of = spoken_of(surroundings);
+        let named = spoken_of.iter().filter_map(|token| name(token));
+        for name in STOCK.into_iter().chain(ends).chain(named) {
             // Of one that dom0 has already, nothing else is known.
-            if !qubes.iter().any(|known| known.name == name) {
+            if names.insert(name.to_owned()) {
                 qubes.push(SystemQube { default_dispvm: Some(CLEAR_TEMPLATE.to_owned()), ..qube(name, BTreeSet::new()) });
             }
         }
+        let known: BTreeSet<String> = qubes.iter().flat_map(|qube| qube.tags.clone()).collect();
+        qubes.extend(spoken_of.iter().filter_map(|token| tagged(token)).filter(|qube| qube.tags.is_disjoint(&known)));
         qubes.extend(templates(desired, release));
         // Of two of one name, the last counts: what is known of a qube, and before that what the bundle will make of it.
-        qubes.extend(there.iter().map(at_its_worst));
+        qubes.extend(surroundings.qubes.iter().map(|qube| SystemQube { power: Power::Running, ..qube.clone() }));
         let (mut owners, mut names) = (BTreeMap::new(), BTreeMap::new());
         for (name, own) in &desired.qubes {
             for known in [name.to_string(), running_disposable(name.as_str())] {
@@ -107,6 +113,33 @@ impl<'a> World<'a> {
     }
 }
 
+/// What rules speak of that were not written for a system that everybody has.
+fn spoken_of(surroundings: &Surroundings) -> BTreeSet<&Token> {
+    let is_known = |rule: &&Rule| !surroundings.is_real && &*rule.clause.origin.file != POLICY_FILE;
+    let rules = surroundings.policy.rules.iter().filter(|rule| !is_known(rule));
+    rules.flat_map(|rule| [&rule.clause.source, &rule.clause.target, rule.offered()]).collect()
+}
+
+/// The name of whom a rule means: whoever that is, or will be.
+fn name(token: &Token) -> Option<&str> {
+    match token {
+        Token::Qube(name) | Token::DisposableFrom(name) if !token.is_dom0() => Some(name.as_str()),
+        _ => None,
+    }
+}
+
+/// Somebody with the tag that a rule means. Those by which halite tells identities apart, nobody else gives to a qube.
+fn tagged(token: &Token) -> Option<SystemQube> {
+    let (Token::Tag(tag) | Token::DisposableTagged(tag)) = token else { return None };
+    let name = format!("any qube with the tag {tag}");
+    let default_dispvm = Some(name.clone());
+    (!tag.starts_with("halite-")).then(|| SystemQube {
+        is_disposable_template: true,
+        default_dispvm,
+        ..qube(&name, [tag.clone()].into())
+    })
+}
+
 /// A template for each set of tags that templates of the bundle carry: no rule tells the others apart.
 fn templates(desired: &Desired, release: Release) -> Vec<SystemQube> {
     let mut by_tags = BTreeMap::new();
@@ -118,18 +151,9 @@ fn templates(desired: &Desired, release: Release) -> Vec<SystemQube> {
         }
         by_tags.entry(own).or_insert(name);
     }
-    let template = |(tags, name): (BTreeSet<String>, &QubeName)| SystemQube {
-        class: "TemplateVM".to_owned(),
-        power: Power::Halted,
-        ..qube(name.as_str(), tags)
-    };
+    let template =
+        |(tags, name): (BTreeSet<String>, &QubeName)| SystemQube { class: "TemplateVM".to_owned(), ..qube(name.as_str(), tags) };
     by_tags.into_iter().map(template).collect()
-}
-
-/// A qube that there is, running whenever it can: that changes from hour to hour, and a rule that asks for it may let through.
-fn at_its_worst(qube: &SystemQube) -> SystemQube {
-    let is_template = qube.class == "TemplateVM" || qube.is_disposable_template;
-    SystemQube { power: if is_template { Power::Halted } else { Power::Running }, ..qube.clone() }
 }
 
 fn member(name: &QubeName, own: &Qube) -> SystemQube {
@@ -137,8 +161,6 @@ fn member(name: &QubeName, own: &Qube) -> SystemQube {
         class: own.class.as_str().to_owned(),
         is_disposable_template: own.pref("template_for_dispvms") == Some(&Setting::Bool(true)),
         default_dispvm: own.pref_qube("default_dispvm").map(QubeName::to_string),
-        // Whether it runs changes from hour to hour; a rule that asks for it may let through.
-        power: if own.role == Role::DisposableTemplate { Power::Halted } else { Power::Running },
         ..qube(name.as_str(), own.tags.iter().map(Tag::to_string).collect())
     }
 }
@@ -162,7 +184,7 @@ fn tags(tags: &[&str]) -> BTreeSet<String> {
     tags.iter().map(|tag| (*tag).to_owned()).collect()
 }
 
-/// A running AppVM without disposables.
+/// A running AppVM without disposables. Whether something runs changes from hour to hour; a rule that asks for it may let through.
 fn qube(name: &str, tags: BTreeSet<String>) -> SystemQube {
     SystemQube {
         name: name.to_owned(),
