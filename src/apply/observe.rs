@@ -7,7 +7,7 @@ use crate::base::{FeatureName, QubeName};
 use crate::disk;
 use crate::dom0::Layout;
 use crate::plan::{Feature, Observed, Policy, Property, Settings, State, There, feature};
-use crate::qubesd::{Admin, Listed, Qubesd};
+use crate::qubesd::{Admin, Listed, Qubesd, Value};
 
 /// The largest policy file that is read, in bytes.
 const POLICY_MOST: u64 = 16 << 20;
@@ -37,10 +37,8 @@ pub fn observe(qubesd: &mut dyn Qubesd, layout: &Layout, target: &State) -> Resu
 fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Settings, ApplyError> {
     let mut seen = Settings::default();
     if !wanted.properties.is_empty() {
-        for (property, value) in admin.properties(name)? {
-            let state = if value.is_default { Property::Default } else { Property::Set(value.text) };
-            seen.properties.insert(property, state);
-        }
+        let state = |value: Value| if value.is_default { Property::Default } else { Property::Set(value.text) };
+        seen.properties = admin.properties(name)?.into_iter().map(|(property, value)| (property, state(value))).collect();
     }
     seen.tags = admin.tags(name)?.into_iter().map(|tag| (tag, true)).collect();
     let made = feature::name(feature::MADE);
