@@ -704,6 +704,7 @@ fn a_running_snapshot_has_the_size_of_its_template() {
     assert_eq!(size(&mut system), "10737418240");
     dialogue(&mut system, "> admin.vm.volume.Resize+root fedora-42-xfce 21474836480\n< ok");
     assert_eq!(size(&mut system), "10737418240", "it runs on what there was");
+    assert!(ask(&mut system, "admin.vm.volume.Info+root vault").ends_with("|is_outdated=True|"));
     dialogue(&mut system, "> admin.vm.volume.Resize+root vault 7\n< ok");
     assert_eq!(size(&mut system), "7");
     dialogue(&mut system, "> admin.vm.Kill+ vault\n< ok");

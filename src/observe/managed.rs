@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{FeatureName, QubeName};
 use crate::plan::{Feature, Observed, Policy, Property, Settings, State, There, feature};
-use crate::qubesd::{Admin, AdminError, Listed, Qubesd};
+use crate::qubesd::{Admin, AdminError, Listed, Qubesd, Value};
 
 /// The property that says through which qube another reaches the network.
 const NETVM: &str = "netvm";
@@ -32,10 +32,8 @@ pub fn observe(qubesd: &mut dyn Qubesd, policy: Policy, target: &State) -> Resul
 fn settings(admin: &mut Admin, name: &QubeName, wanted: &Settings) -> Result<Settings, AdminError> {
     let mut seen = Settings::default();
     if !wanted.properties.is_empty() {
-        for (property, value) in admin.properties(name)? {
-            let state = if value.is_default { Property::Default } else { Property::Set(value.text) };
-            seen.properties.insert(property, state);
-        }
+        let state = |value: Value| if value.is_default { Property::Default } else { Property::Set(value.text) };
+        seen.properties = admin.properties(name)?.into_iter().map(|(property, value)| (property, state(value))).collect();
     }
     seen.tags = admin.tags(name)?.into_iter().map(|tag| (tag, true)).collect();
     let made = feature::name(feature::MADE);

@@ -307,6 +307,9 @@ fn truth(text: &str) -> Option<bool> {
 
 /// `GetAll` writes a backslash as `\\` and a line feed as `\n`.
 fn unescaped(text: &str) -> Option<String> {
+    if !text.contains('\\') {
+        return Some(text.to_owned());
+    }
     let mut plain = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(character) = characters.next() {

@@ -7,7 +7,7 @@
 use super::property::{Kind, Property, Write};
 use super::python::repr;
 use super::qube::Class;
-use super::refusal::{Exception, Outcome, Refusal};
+use super::refusal::{Exception, Outcome, Refusal, enforce};
 use super::simulation::Simulation;
 use super::value::Value;
 use super::view::View;
@@ -73,6 +73,8 @@ impl Simulation {
         if let Some(qube) = self.qubes.get_mut(name) {
             qube.properties.remove(property.name);
         }
+        // It tells the qube's GUI the new value, and reads it for that.
+        enforce(!self.existing(name)?.is_unreadable(property))?;
         self.follow(name, property)
     }
 

@@ -10,7 +10,7 @@ use super::qube::{Class, Power};
 use super::refusal::{Exception, Outcome, Refusal, enforce};
 use super::simulation::Simulation;
 use super::view::View;
-use super::volume::VolumeName;
+use super::volume::{Snapshot, VolumeName};
 use crate::base::QubeName;
 use crate::model::Release;
 
@@ -39,9 +39,9 @@ impl Simulation {
             }
         }
         for qube in &chain {
-            let sizes = self.existing(qube)?.snapshot_sizes();
+            let snapshots = self.existing(qube)?.new_snapshots();
             self.power(qube, Power::Running);
-            self.set_running_sizes(qube, sizes);
+            self.run_on(qube, snapshots);
         }
         Ok(())
     }
@@ -132,9 +132,9 @@ impl Simulation {
         }
     }
 
-    fn set_running_sizes(&mut self, name: &QubeName, sizes: BTreeMap<VolumeName, u64>) {
+    fn run_on(&mut self, name: &QubeName, snapshots: BTreeMap<VolumeName, Snapshot>) {
         if let Some(qube) = self.qubes.get_mut(name) {
-            qube.running_sizes = sizes;
+            qube.snapshots = snapshots;
         }
     }
 
@@ -147,7 +147,7 @@ impl Simulation {
     /// The qube is off; a disposable that cleans up after itself is gone.
     fn stop(&mut self, name: &QubeName) {
         self.power(name, Power::Halted);
-        self.set_running_sizes(name, BTreeMap::new());
+        self.run_on(name, BTreeMap::new());
         if self.view(name).is_some_and(|view| view.qube.class == Class::DispVM && view.is_on("auto_cleanup")) {
             // In use, it stays; nobody looks at the refusal.
             let _ = self.remove(name);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::features::Features;
 use super::firewall::Rule;
 use super::value::Value;
-use super::volume::VolumeName;
+use super::volume::{Snapshot, VolumeName};
 use crate::base::PackageName;
 
 /// A qube.
@@ -39,9 +39,9 @@ pub(super) struct Qube {
     /// The sizes of volumes that are not those of a new qube of its class.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) sizes: BTreeMap<VolumeName, u64>,
-    /// The sizes, while it runs, of volumes that began as a snapshot: those that the template's had.
+    /// The volumes that it runs on and that began as a snapshot.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) running_sizes: BTreeMap<VolumeName, u64>,
+    pub(super) snapshots: BTreeMap<VolumeName, Snapshot>,
     /// What was installed in its root volume by [`install`](crate::qubesd::Qubesd::install).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) packages: BTreeSet<PackageName>,
@@ -63,7 +63,7 @@ impl Qube {
             features: Features::default(),
             firewall: None,
             sizes: BTreeMap::new(),
-            running_sizes: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
             packages: BTreeSet::new(),
             notes: String::new(),
         }

@@ -81,10 +81,20 @@ impl VolumeName {
     }
 }
 
+/// A volume that a qube runs on, and that began as a snapshot of its template's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Snapshot {
+    /// The size that the template's had then, in bytes.
+    pub(super) began: u64,
+    /// The size that it has, in bytes.
+    pub(super) size: u64,
+}
+
 impl Qube {
     /// Gives a volume a size, which is kept only if it is not that of a new qube.
     pub(super) fn resize(&mut self, volume: VolumeName, size: u64) {
-        self.running_sizes.entry(volume).and_modify(|running| *running = size);
+        self.snapshots.entry(volume).and_modify(|snapshot| snapshot.size = size);
         if size == volume.new_size(self.class) {
             self.sizes.remove(&volume);
         } else {
@@ -96,13 +106,22 @@ impl Qube {
 impl View<'_> {
     /// A volume's size in bytes.
     pub(super) fn volume_size(&self, volume: VolumeName) -> u64 {
-        self.qube.running_sizes.get(&volume).copied().unwrap_or_else(|| self.kept_size(volume))
+        self.qube.snapshots.get(&volume).map_or_else(|| self.kept_size(volume), |snapshot| snapshot.size)
     }
 
-    /// The sizes with which the volumes that begin as a snapshot start. Source: `storage/reflink.py`, `start`.
-    pub(super) fn snapshot_sizes(&self) -> BTreeMap<VolumeName, u64> {
-        let size = |volume: VolumeName| Some((volume, self.volume_source(volume)?.kept_size(volume)));
-        VolumeName::ALL.into_iter().filter_map(size).collect()
+    /// The snapshots that it would start on now. Source: `storage/reflink.py`, `start`.
+    pub(super) fn new_snapshots(&self) -> BTreeMap<VolumeName, Snapshot> {
+        let snapshot = |volume: VolumeName| {
+            let size = self.volume_source(volume)?.kept_size(volume);
+            Some((volume, Snapshot { began: size, size }))
+        };
+        VolumeName::ALL.into_iter().filter_map(snapshot).collect()
+    }
+
+    /// Whether it runs on a snapshot of what its template has no more; only of a change of size this is known.
+    fn is_outdated(&self, volume: VolumeName) -> bool {
+        let source = self.volume_source(volume).map(|source| source.kept_size(volume));
+        self.qube.snapshots.get(&volume).is_some_and(|snapshot| Some(snapshot.began) != source)
     }
 
     /// A volume's size without what runs on it.
@@ -143,11 +162,12 @@ impl View<'_> {
         let source = self.volume_source(volume).map(|source| source.volume_id(volume)).unwrap_or_default();
         format!(
             "pool={pool}\nvid={id}\nsize={size}\nusage=0\nrw={rw}\nsource={source}\npath={path}\nsave_on_stop={save}\n\
-             snap_on_start={snap}\nrevisions_to_keep={revisions}\nephemeral=False\nis_outdated=False\n",
+             snap_on_start={snap}\nrevisions_to_keep={revisions}\nephemeral=False\nis_outdated={outdated}\n",
             size = self.volume_size(volume),
             rw = flag(volume.is_writable()),
             save = flag(volume.save_on_stop(class)),
             snap = flag(volume.snap_on_start(class)),
+            outdated = flag(self.is_outdated(volume)),
         )
     }
 }

@@ -88,25 +88,30 @@ fn what_cannot_be_served_is_named() {
     let _taken = UnixListener::bind(sandbox.path("taken.sock")).unwrap();
     assert_snapshot!(simulate("--socket taken.sock --state a.json"), @r"
     ! error: cannot answer at `taken.sock`: Address already in use (os error 98)
+    ! hint: name a path that is free, in a directory that is there
     exit code 1
     ");
     assert_snapshot!(simulate("--socket no/such.sock --state a.json"), @r"
     ! error: cannot answer at `no/such.sock`: No such file or directory (os error 2)
+    ! hint: name a path that is free, in a directory that is there
     exit code 1
     ");
     sandbox.write("file", "");
     assert_snapshot!(simulate("--socket file --state a.json"), @r"
     ! error: cannot answer at `file`: Address already in use (os error 98)
+    ! hint: name a path that is free, in a directory that is there
     exit code 1
     ");
     sandbox.write("bad.json", "{}");
     assert_snapshot!(simulate("--socket a.sock --state bad.json"), @r"
-    ! error: `bad.json` is not the state of a simulated dom0: the state of the simulated dom0 cannot be used: missing field `format` at line 1 column 2
+    ! error: `bad.json` is not the state of a simulated dom0: missing field `format` at line 1 column 2
+    ! hint: a file that does not exist yet begins as a stock system
     exit code 1
     ");
     sandbox.write("full/of", "something");
     assert_snapshot!(simulate("--socket a.sock --state a.json --root full"), @r"
     ! error: `full` is neither empty nor the root of a dom0
+    ! hint: name a directory that does not exist yet
     exit code 1
     ");
     assert_snapshot!(simulate("--socket a.sock --state a.json --die-at 1 --hang-at 2"), @r"

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{Handle, QubeName, Tag};
 use crate::check::surroundings::Surroundings;
-use crate::model::{Desired, Qube, Release, Role, Setting, whonix};
+use crate::model::{Desired, Qube, Release, Setting, whonix};
 use crate::qrexec::{POLICY_FILE, Power, Rule, System, SystemQube, Token, Uuid, running_disposable};
 
 /// The system, and whose everything in it is.
