@@ -12,11 +12,12 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "init",
     "import-salt",
     "build",
     "check",
+    "plan",
     "explain",
     "show",
     "sign",
@@ -42,6 +43,7 @@ fn help_of_the_program() {
     |   import-salt  Make a recipe of Salt's states for dom0
     |   build        Compile a recipe into a bundle
     |   check        Check a recipe without building it, or a bundle
+    |   plan         Show what switching to a recipe or a bundle would change in a captured dom0
     |   explain      Explain a check: what it demands, why, and what to do
     |   show         Show what a bundle asks for
     |   sign         Sign a bundle
@@ -218,6 +220,9 @@ fn help_of_each_verb() {
     |           [default: .]
     |
     | Options:
+    |       --against <CAPTURE>
+    |           A dom0, as `halite-dom0 capture` wrote it down: with its policy and its qubes
+    |
     |       --release <RELEASE>
     |           Only for this release of Qubes OS [default: all of the recipe's; a bundle is for one]
     |
@@ -235,6 +240,7 @@ fn help_of_each_verb() {
     | Examples:
     |   halite check recipes/anonymity-modes
     |   halite check anonymity-modes@1
+    |   halite check recipes/anonymity-modes --against dom0.json
     exit code 0
     ");
     assert_snapshot!(sandbox.halite("show --help").transcript(), @r"

@@ -9,8 +9,21 @@ use std::fs;
 use insta::assert_snapshot;
 use support::{Sandbox, without_ids};
 
-const VERBS: [&str; 12] =
-    ["trust", "verify", "import", "list", "show", "plan", "switch", "status", "rollback", "generations", "policy", "explain"];
+const VERBS: [&str; 13] = [
+    "trust",
+    "verify",
+    "import",
+    "list",
+    "show",
+    "plan",
+    "switch",
+    "status",
+    "rollback",
+    "generations",
+    "policy",
+    "capture",
+    "explain",
+];
 
 #[test]
 fn help_of_the_program() {
@@ -33,6 +46,7 @@ fn help_of_the_program() {
     |   rollback     Go back to an earlier generation
     |   generations  List the generations
     |   policy       Study the qrexec policy of this dom0, or another one
+    |   capture      Write down this dom0, to study it elsewhere
     |   explain      Explain a check: what it demands, why, and what to do
     |   help         Print this message or the help of the given subcommand(s)
     |

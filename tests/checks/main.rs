@@ -10,3 +10,4 @@ mod rules;
 mod sound;
 #[path = "../support/mod.rs"]
 mod support;
+mod there;

@@ -318,6 +318,10 @@ fn gateways_are_of_one_identity() {
     let mut desired = sound(Release::R4_3);
     existing(&mut desired, "a", "my-gw");
     assert_eq!(judge(&desired, Release::R4_3).findings, []);
+    let message = "`b-ws` is said to be in dom0 already, and is a qube of the bundle";
+    case(Code::NameTaken, "identity `a`", message, |d| {
+        identity(d, "a").existing_gateway = Some("b-ws".parse().unwrap());
+    });
     case(Code::SharedGateway, "identity `b`", "its gateway `my-gw` is also that of identity `a`", |d| {
         existing(d, "a", "my-gw");
         existing(d, "b", "my-gw");
@@ -497,6 +501,72 @@ fn flows_are_between_identities() {
     declare(&mut desired, "g", "vault", "b-ws");
     declare(&mut desired, "h", "a-ws", "b-ws");
     assert_eq!(judge(&desired, Release::R4_3).findings, [], "the whole way is declared");
+}
+
+#[test]
+fn a_flow_declares_no_more_than_it_says() {
+    let services = |desired: &mut Desired, name: &str, service: &str, answer| {
+        let flow = desired.flows.get_mut(&name.parse().unwrap()).unwrap();
+        (flow.services, flow.answer) = ([service.parse().unwrap()].into(), answer);
+    };
+    let mut desired = sound(Release::R4_3);
+    declare(&mut desired, "f", "a-ws", "b-ws");
+    declare(&mut desired, "g", "a-ws", "vault");
+    declare(&mut desired, "h", "vault", "b-ws");
+    assert_eq!(judge(&desired, Release::R4_3).findings, [], "files, which the user is asked about, go there by a flow");
+    services(&mut desired, "g", "qubes.Filecopy", Answer::Allow);
+    services(&mut desired, "h", "qubes.Filecopy", Answer::Allow);
+    let said = |desired: &Desired| {
+        let findings = judge(desired, Release::R4_3).findings;
+        findings.into_iter().map(|finding| (finding.code, finding.message)).collect::<Vec<_>>()
+    };
+    let way = |service: &str| {
+        format!("a-ws → vault ({service}, allow, 32-halite.policy:7) → b-ws ({service}, allow, 32-halite.policy:10)")
+    };
+    let files = way("qubes.Filecopy");
+    let message = format!("what it sends reaches, unasked, identity `b`, and no flow says so: {files}");
+    assert_eq!(said(&desired), [(Code::IndirectFlow, message)]);
+    services(&mut desired, "f", "qubes.VMShell", Answer::Ask);
+    services(&mut desired, "g", "admin.vm.Start", Answer::Allow);
+    services(&mut desired, "h", "admin.vm.Start", Answer::Allow);
+    let commands = way("admin.vm.Start");
+    let message = format!("it controls, unasked, identity `b`, and no flow says so: {commands}");
+    assert_eq!(said(&desired), [(Code::IndirectFlow, message)]);
+    services(&mut desired, "f", "qubes.Filecopy", Answer::Allow);
+    assert_eq!(said(&desired)[0].1, format!("it controls identity `b`, and no flow says so: {commands}"));
+    services(&mut desired, "f", "admin.vm.Start", Answer::Allow);
+    services(&mut desired, "g", "qubes.Filecopy", Answer::Allow);
+    services(&mut desired, "h", "qubes.Filecopy", Answer::Allow);
+    assert_eq!(said(&desired)[0].1, format!("what it sends reaches identity `b`, and no flow says so: {files}"));
+}
+
+#[test]
+fn a_flow_is_no_way_around_a_gateway() {
+    let mut desired = sound(Release::R4_3);
+    declare(&mut desired, "f", "a-ws", "sys-firewall");
+    desired.flows.get_mut(&"f".parse().unwrap()).unwrap().services = ["qubes.ConnectTCP".parse().unwrap()].into();
+    let findings = judge(&desired, Release::R4_3).findings;
+    assert!(findings.iter().all(|finding| finding.code == Code::NetworkByCall) && findings.len() == 1, "{findings:#?}");
+}
+
+#[test]
+fn whom_a_rule_names_may_be_there() {
+    for (code, rule) in [
+        (Code::UndeclaredFlow, "* * a-ws personal allow"),
+        (Code::UndeclaredFlow, "qubes.Filecopy * personal a-ws allow"),
+        (Code::UndeclaredFlow, "qubes.Filecopy * a-ws @tag:unheard-of allow"),
+        (Code::UndeclaredFlow, "qubes.VMShell * a-ws fedora-42-xfce allow"),
+        (Code::NetworkByCall, "qubes.ConnectTCP * a-ws personal allow"),
+        (Code::NetworkByCall, "qubes.UpdatesProxy * a-ws @default allow target=personal"),
+        (Code::StatusLeak, "whonix.NewStatus * a-ws personal allow"),
+        // A template of disposables may run, as when it is updated.
+        (Code::UndeclaredFlow, "qubes.VMShell * c-ws a-dvm allow autostart=no"),
+    ] {
+        let desired = sound(Release::R4_3);
+        let policy = halite::compile::policy(&desired, Release::R4_3, "sound");
+        let findings = judge_with(&desired, &format!("{rule}\n{policy}"), Release::R4_3).findings;
+        assert!(findings.iter().any(|finding| finding.code == code), "{rule}: {findings:#?}");
+    }
 }
 
 #[test]

@@ -29,6 +29,9 @@ fn help_of_halite() {
     |           The system, as the JSON that qubesd answers to `internal.GetSystemInfo` [default:
     |           `halite-dom0` asks qubesd]
     |
+    |       --capture <FILE>
+    |           A dom0, as `halite-dom0 capture` wrote it down: its policy and its system
+    |
     |       --include-ask
     |           Also what the user is asked about
     |
@@ -83,6 +86,9 @@ fn help_of_halite() {
     |           The system, as the JSON that qubesd answers to `internal.GetSystemInfo` [default:
     |           `halite-dom0` asks qubesd]
     |
+    |       --capture <FILE>
+    |           A dom0, as `halite-dom0 capture` wrote it down: its policy and its system
+    |
     |   -h, --help
     |           Print help (see a summary with '-h')
     |
@@ -111,6 +117,9 @@ fn help_of_halite() {
     |       --system-info <FILE>
     |           The system, as the JSON that qubesd answers to `internal.GetSystemInfo` [default:
     |           `halite-dom0` asks qubesd]
+    |
+    |       --capture <FILE>
+    |           A dom0, as `halite-dom0 capture` wrote it down: its policy and its system
     |
     |       --json
     |           Print JSON
@@ -142,6 +151,9 @@ fn help_of_halite() {
     |       --system-info <FILE>
     |           The system, as the JSON that qubesd answers to `internal.GetSystemInfo` [default:
     |           `halite-dom0` asks qubesd]
+    |
+    |       --capture <FILE>
+    |           A dom0, as `halite-dom0 capture` wrote it down: its policy and its system
     |
     |       --from <QUBE>
     |           The qube where it begins; a new disposable is `@dispvm:TEMPLATE`
@@ -195,6 +207,13 @@ fn help_of_halite_dom0() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
@@ -233,9 +252,9 @@ fn help_of_halite_dom0() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
-    |       --simulate <DIR>
-    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
-    |           system
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
     |
     |       --system-info <FILE>
     |           The system, as the JSON that qubesd answers to `internal.GetSystemInfo` [default:
@@ -244,11 +263,18 @@ fn help_of_halite_dom0() {
     |       --from <QUBE>
     |           The qube where it begins; a new disposable is `@dispvm:TEMPLATE`
     |
-    |       --simulate-release <RELEASE>
-    |           The release that a simulation begins as
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
     |
     |       --to <QUBE>
     |           The qube where it ends [default: all that can be reached]
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
     |
     |       --what <WHAT>
     |           What is to get there [default: both]
