@@ -17,6 +17,7 @@ pub mod base;
 pub mod bundle;
 pub mod check;
 pub mod cli;
+pub mod compare;
 #[cfg(feature = "build")]
 pub mod compile;
 pub mod disk;

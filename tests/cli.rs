@@ -12,12 +12,13 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "init",
     "import-salt",
     "build",
     "check",
     "plan",
+    "diff",
     "explain",
     "show",
     "sign",
@@ -44,6 +45,7 @@ fn help_of_the_program() {
     |   build        Compile a recipe into a bundle
     |   check        Check a recipe without building it, or a bundle
     |   plan         Show what switching to a recipe or a bundle would change in a captured dom0
+    |   diff         Show what two bundles or recipes differ in
     |   explain      Explain a check: what it demands, why, and what to do
     |   show         Show what a bundle asks for
     |   sign         Sign a bundle

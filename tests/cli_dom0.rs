@@ -9,13 +9,14 @@ use std::fs;
 use insta::assert_snapshot;
 use support::{Sandbox, without_ids};
 
-const VERBS: [&str; 13] = [
+const VERBS: [&str; 14] = [
     "trust",
     "verify",
     "import",
     "list",
     "show",
     "plan",
+    "diff",
     "switch",
     "status",
     "rollback",
@@ -41,6 +42,7 @@ fn help_of_the_program() {
     |   list         List the bundles in dom0's store
     |   show         Show what a bundle in dom0's store asks for
     |   plan         Show what switching to a bundle would change
+    |   diff         Show what two bundles of dom0's store, or generations, differ in
     |   switch       Make dom0 what a bundle says
     |   status       Show which generation is in place, and whether dom0 still is as it says
     |   rollback     Go back to an earlier generation

@@ -13,7 +13,7 @@ const RANKS: &[&[&str]] = &[
     &["disk", "model"],
     &["qrexec"],
     &["check"],
-    &["salt"],
+    &["compare", "salt"],
     &["bundle"],
     &["trust"],
     &["recipe"],

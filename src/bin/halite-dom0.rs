@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
 use halite::cli::verbs::{
-    Explain, Import, List, ListGenerations, PolicyHere, Rollback, ShowPlan, ShowStored, Status, Switch, TakeCapture, Trust,
-    VerifyHere,
+    DiffHere, Explain, Import, List, ListGenerations, PolicyHere, Rollback, ShowPlan, ShowStored, Status, Switch, TakeCapture,
+    Trust, VerifyHere,
 };
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
@@ -32,6 +32,7 @@ enum Verb {
     List(List),
     Show(ShowStored),
     Plan(ShowPlan),
+    Diff(DiffHere),
     Switch(Switch),
     Status(Status),
     Rollback(Rollback),
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         Verb::List(verb) => verb.run(&place),
         Verb::Show(verb) => verb.run(&place),
         Verb::Plan(verb) => verb.run(&place),
+        Verb::Diff(verb) => verb.run(&place),
         Verb::Switch(verb) => verb.run(&place),
         Verb::Status(verb) => verb.run(&place),
         Verb::Rollback(verb) => verb.run(&place),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::verbs::{
-    Build, Check, Explain, Export, ImportSalt, Init, Keygen, PlanElsewhere, Policy, Schema, Show, Sign, Simulate, Verify,
+    Build, Check, Diff, Explain, Export, ImportSalt, Init, Keygen, PlanElsewhere, Policy, Schema, Show, Sign, Simulate, Verify,
 };
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
@@ -27,6 +27,7 @@ enum Verb {
     Build(Build),
     Check(Check),
     Plan(PlanElsewhere),
+    Diff(Diff),
     #[command(after_help = "Examples:\n  halite explain H0201\n  halite explain --markdown")]
     Explain(Explain),
     Show(Show),
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Build(verb) => verb.run(),
         Verb::Check(verb) => verb.run(),
         Verb::Plan(verb) => verb.run(),
+        Verb::Diff(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
         Verb::Show(verb) => verb.run(),
         Verb::Sign(verb) => verb.run(),

@@ -23,7 +23,9 @@ mod whonix;
 
 pub use code::{Code, Excuse, Level, UnknownCode};
 pub use finding::{Finding, Part, Subject};
+pub use flows::{Crossing, crossings};
 pub use surroundings::Surroundings;
+pub use way::Way;
 
 use crate::base::{Handle, Text};
 use crate::model::{Desired, Release};

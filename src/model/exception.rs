@@ -1,5 +1,7 @@
 //! What a bundle's author wants although a check finds fault with it.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{CheckCode, Handle, QubeName, Text};
@@ -28,4 +30,15 @@ pub enum About {
     Template(QubeName),
     /// A qube.
     Qube(QubeName),
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Bundle => f.write_str("the bundle"),
+            Self::Identity(handle) => write!(f, "identity {handle}"),
+            Self::Template(name) => write!(f, "template {name}"),
+            Self::Qube(name) => write!(f, "qube {name}"),
+        }
+    }
 }

@@ -16,20 +16,62 @@ use super::finding::Finding;
 use super::surroundings::Surroundings;
 use crate::base::{Handle, QubeName};
 use crate::model::{Answer, Desired, Flow, Release};
-use crate::qrexec::{Carries, Hop, POLICY_FILE, Ways};
+use crate::qrexec::{Carries, Hop, POLICY_FILE, System, Ways, carries};
 
 /// What of a call crosses a border, or leads around a gateway.
 const WHAT: [Carries; 4] = [Carries::Data, Carries::Control, Carries::Network, Carries::Status];
 
 pub fn check(desired: &Desired, surroundings: &Surroundings, release: Release, findings: &mut Vec<Finding>) {
+    evaluate(desired, surroundings, release, |flows, ways, system| {
+        flows.crossings(findings);
+        flows.chains(findings);
+        flows.answers(ways, system, findings);
+    });
+}
+
+/// A call over an identity's border that goes through, or that the user is asked about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Crossing {
+    /// Who calls.
+    pub from: String,
+    /// Where it goes.
+    pub to: String,
+    /// The service; `*` for all that no rule names.
+    pub service: String,
+    /// Whether the user is asked.
+    pub is_asked: bool,
+}
+
+/// Every call that moves data, gives control or leads to a network over the border of an identity, whether a flow declares it or not.
+pub fn crossings(desired: &Desired, surroundings: &Surroundings, release: Release) -> Vec<Crossing> {
+    evaluate(desired, surroundings, release, |flows, _, _| {
+        let crosses = |hop: &&Hop| {
+            let what = carries(hop.service.as_deref());
+            let moves = [Carries::Data, Carries::Control, Carries::Network].iter().any(|one| what.contains(one));
+            moves && !is_dom0(&hop.from) && !flows.is_inside(hop)
+        };
+        let crossing = |hop: &Hop| Crossing {
+            from: hop.from.clone(),
+            to: hop.to.clone(),
+            service: hop.service.clone().unwrap_or_else(|| "*".to_owned()),
+            is_asked: hop.is_asked,
+        };
+        flows.hops.values().flatten().filter(crosses).map(crossing).collect()
+    })
+}
+
+/// Decides all calls.
+fn evaluate<T>(
+    desired: &Desired,
+    surroundings: &Surroundings,
+    release: Release,
+    take: impl FnOnce(&Flows, &Ways, &System) -> T,
+) -> T {
     let world = World::of(desired, surroundings, release);
     let system = world.system.with_running_disposables();
     let ways = Ways::new(&surroundings.policy, &system, &WHAT);
     let hops: BTreeMap<&str, Vec<Hop>> = system.qubes().iter().map(|qube| (qube.name.as_str(), ways.hops(&qube.name))).collect();
-    let flows = Flows { desired, surroundings, release, world: &world, hops };
-    flows.crossings(findings);
-    flows.chains(findings);
-    flows.answers(&ways, &system, findings);
+    take(&Flows { desired, surroundings, release, world: &world, hops }, &ways, &system)
 }
 
 /// Everything that may move.

@@ -23,6 +23,15 @@ pub fn judge<R: Read + Seek>(
     bundle: &mut Bundle<R>,
     surroundings: impl FnOnce(&str, Vec<Rule>) -> Result<Surroundings, Failure>,
 ) -> Result<Judged, Failure> {
+    let (policy, rules) = policy(bundle)?;
+    let surroundings = surroundings(&policy, rules)?;
+    let manifest = bundle.manifest();
+    let report = check::check_in(&manifest.desired, &surroundings, manifest.release);
+    Ok(Judged { policy, report })
+}
+
+/// The text of a bundle's policy, and its rules. Every file of its payload is checked on the way.
+pub fn policy<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<(String, Vec<Rule>), Failure> {
     let path = layout::POLICY;
     let policy = bundle.contents(|file| file.as_str() == path)?.into_values().next();
     let policy = policy.ok_or_else(|| Failure::new(format!("it holds no `{path}`")).hint(DO_NOT_USE))?;
@@ -31,10 +40,7 @@ pub fn judge<R: Read + Seek>(
         let failure = Failure::new(format!("its `{path}` has a rule that halite does not write: {error}"));
         failure.hint("with a line that Qubes cannot read, every call of every qube would be denied; tell its author")
     })?;
-    let surroundings = surroundings(&policy, rules)?;
-    let manifest = bundle.manifest();
-    let report = check::check_in(&manifest.desired, &surroundings, manifest.release);
-    Ok(Judged { policy, report })
+    Ok((policy, rules))
 }
 
 /// Holds `bundle` to the rules on a stock system.

@@ -1,7 +1,8 @@
-//! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `describe`, `judge`, `planned`
-//! and `verification` in both programs; `captured`, `recipe`, `new_recipe` and `passphrase` in `halite`; `inspect`, `guard` and `prospect` in `halite-dom0`. `draft` is the
+//! One verb a file; `policy`, which has verbs of its own, is in both programs. What several of them share: `target`, `compared`, `describe`,
+//! `judge`, `planned` and `verification` in both programs; `captured`, `recipe`, `new_recipe` and `passphrase` in `halite`; `inspect`, `guard` and `prospect` in `halite-dom0`. `draft` is the
 //! text that `init` writes.
 
+mod compared;
 mod describe;
 mod explain;
 mod judge;
@@ -18,6 +19,8 @@ mod build;
 mod captured;
 #[cfg(feature = "build")]
 mod check;
+#[cfg(feature = "build")]
+mod diff;
 #[cfg(feature = "build")]
 mod draft;
 #[cfg(feature = "build")]
@@ -51,12 +54,14 @@ mod verify;
 
 #[cfg(feature = "build")]
 pub use {
-    build::Build, check::Check, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen,
+    build::Build, check::Check, diff::Diff, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen,
     plan_elsewhere::PlanElsewhere, policy::Policy, schema::Schema, show::Show, sign::Sign, simulate::Simulate, verify::Verify,
 };
 
 #[cfg(feature = "dom0")]
 mod capture;
+#[cfg(feature = "dom0")]
+mod diff_here;
 #[cfg(feature = "dom0")]
 mod generations;
 #[cfg(feature = "dom0")]
@@ -86,6 +91,7 @@ mod verify_here;
 
 #[cfg(feature = "dom0")]
 pub use {
-    capture::TakeCapture, generations::ListGenerations, import::Import, list::List, plan::ShowPlan, policy::PolicyHere,
-    rollback::Rollback, show_stored::ShowStored, status::Status, switch::Switch, trust::Trust, verify_here::VerifyHere,
+    capture::TakeCapture, diff_here::DiffHere, generations::ListGenerations, import::Import, list::List, plan::ShowPlan,
+    policy::PolicyHere, rollback::Rollback, show_stored::ShowStored, status::Status, switch::Switch, trust::Trust,
+    verify_here::VerifyHere,
 };
