@@ -9,6 +9,7 @@ use super::files::Files;
 use super::language::{Recipe, StagedFile};
 use super::place::At;
 use crate::base::BundlePath;
+use crate::check::Finding;
 use crate::disk::DiskError;
 
 /// A recipe, with everything that it was read from.
@@ -46,6 +47,20 @@ impl Source {
     /// These faults, with the texts that they are in.
     pub fn faults(&self, faults: Vec<Fault>) -> Faults {
         Faults { files: self.files.clone(), faults }
+    }
+
+    /// What the rules find wrong with what the recipe comes to, each at its place.
+    pub fn found(&self, findings: Vec<Finding>) -> Faults {
+        let faults = findings.into_iter().map(|finding| {
+            let place = self.recipe.place_of(&finding.subject, finding.part.as_ref());
+            let fault = Fault::new(finding.code, place, finding.to_string());
+            let fault = match &finding.see {
+                Some((subject, part)) => fault.see(self.recipe.place_of(subject, part.as_ref()), "the other one"),
+                None => fault,
+            };
+            fault.help(finding.help)
+        });
+        self.faults(faults.collect())
     }
 
     /// The contents of a file that the recipe puts into a qube.

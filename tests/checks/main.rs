@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test reads the recipes")]
 
 mod disposables;
+mod drawn;
 mod explain;
 mod lines;
 mod mutants;

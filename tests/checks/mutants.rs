@@ -1,11 +1,11 @@
 //! Shipped recipes, broken in every way that the checks are for: each mutant is found, by the code that is meant and by no other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use halite::base::{Handle, QubeName, Tag};
-use halite::check::{Code, Report};
+use halite::check::{Code, Finding, Report};
 use halite::model::{
     Answer, Desired, FirewallRule, Flow, Mode, Qube, Release, Role, Setting, Template, isolated_tag, property,
     updated_over_tor_tag, whonix,
@@ -462,6 +462,22 @@ const STATE: &[(&str, Code, Edit)] = &[
         s.desired.flows.insert("mutant-too".parse().unwrap(), flow);
         s.flow(&vault, &b, "qubes.Filecopy")
     }),
+    ("two identities that one qube answers", Code::SharedAnswer, |s| {
+        let (a, signer) = (s.tor(WORKSTATION)?, "some-signer".parse().unwrap());
+        let b = s.other(&a, WORKSTATION)?;
+        s.flow(&a, &signer, "qubes.Gpg")?;
+        let flow = s.desired.flows.remove(&"mutant".parse().unwrap())?;
+        s.desired.flows.insert("mutant-too".parse().unwrap(), flow);
+        s.flow(&b, &signer, "qubes.Gpg")
+    }),
+    ("a flow that another one answers before", Code::FlowDenied, |s| {
+        let (a, vault) = (s.tor(WORKSTATION)?, "some-vault".parse().unwrap());
+        s.flow(&a, &vault, "qubes.Filecopy")?;
+        let mut flow = s.desired.flows[&"mutant".parse().unwrap()].clone();
+        flow.answer = Answer::Allow;
+        s.desired.flows.insert("mutant-too".parse().unwrap(), flow);
+        Some(())
+    }),
     ("an exception for what has none", Code::NoSuchException, |s| exception(s, "H0201")),
     ("an exception for nothing", Code::UnusedException, |s| exception(s, "H0304")),
 ];
@@ -532,9 +548,58 @@ const RULES: &[(&str, Code)] = &[
     ("policy.Replace * A @adminvm allow", Code::CommandsDom0),
     ("whonix.NewStatus * A @anyvm deny notify=no", Code::WhonixCut),
     ("whonix.NewStatus * A @anyvm allow autostart=no", Code::StatusLeak),
+    ("whonix.NewStatus * A sys-whonix deny", Code::PopUp),
     ("qubes.UpdatesProxy * @tag:halite-over-tor @default allow target=sys-net", Code::UpdatesElsewhere),
     ("qubes.UpdatesProxy * @anyvm @anyvm deny", Code::UpdatesElsewhere),
 ];
+
+impl Subject {
+    /// This, edited; none where it has nothing of the kind.
+    fn edited(&self, edit: Edit) -> Option<Self> {
+        let mut mutant = self.clone();
+        edit(&mut mutant)?;
+        mutant.policy = compile::policy(&mutant.desired, self.release, "mutant");
+        Some(mutant)
+    }
+
+    /// This with a rule in front; none where it has not whom the rule names.
+    fn with_rule(&self, rule: &str, code: Code) -> Option<Self> {
+        let a = self.tor(WORKSTATION).or_else(|| self.tor(DISPOSABLE))?;
+        let (b, g) = (self.other(&a, WORKSTATION), self.other(&a, Role::Gateway));
+        let own = self.identity(&a);
+        let has_whonix = self.find(|_, qube| qube.role == Role::Gateway && qube.identity == own).is_some();
+        let is_between = rule.contains("B ") || rule.contains("@tag:halite-isolated @tag:halite-isolated");
+        if (is_between && b.is_none())
+            || (rule.contains("G ") && g.is_none())
+            || (matches!(code, Code::WhonixCut | Code::PopUp) && !has_whonix)
+        {
+            return None;
+        }
+        let of = |name: &Option<QubeName>| name.as_ref().map_or(String::new(), QubeName::to_string);
+        let (b, g) = (of(&b), of(&g));
+        let named = rule.split(' ').map(|word| match word {
+            "A" => a.as_str(),
+            "B" => &b,
+            "G" => &g,
+            word => word,
+        });
+        let line = named.collect::<Vec<_>>().join(" ");
+        Some(Self { policy: format!("{line}\n{}", self.policy), ..self.clone() })
+    }
+
+    /// For each code that mutants of it are found by, what is found of the first of these.
+    pub fn found_by_code(&self) -> BTreeMap<Code, Vec<Finding>> {
+        let edited = STATE.iter().map(|(_, code, edit)| (*code, self.edited(*edit)));
+        let with_rules = RULES.iter().map(|(rule, code)| (*code, self.with_rule(rule, *code)));
+        let mut found = BTreeMap::new();
+        for (code, mutant) in edited.chain(with_rules) {
+            if let (Some(mutant), false) = (mutant, found.contains_key(&code)) {
+                found.insert(code, mutant.judge().findings);
+            }
+        }
+        found
+    }
+}
 
 /// All recipes that halite comes with.
 pub fn recipes() -> Vec<PathBuf> {
@@ -564,38 +629,14 @@ fn every_mutant_is_found() {
             assert_eq!(subject.judge().findings, [], "{}", folder.display());
             let mut on_this = 0;
             for (name, code, edit) in STATE {
-                let mut mutant = subject.clone();
-                if edit(&mut mutant).is_none() {
-                    continue;
-                }
-                mutant.policy = compile::policy(&mutant.desired, release, "mutant");
+                let Some(mutant) = subject.edited(*edit) else { continue };
                 wrong.extend(missed(*code, &format!("{}, {release}: {name}", folder.display()), &mutant.judge()));
                 never.remove(name);
                 on_this += 1;
             }
-            let a = subject.tor(WORKSTATION).or_else(|| subject.tor(DISPOSABLE)).unwrap();
-            let (b, g) = (subject.other(&a, WORKSTATION), subject.other(&a, Role::Gateway));
-            let own = subject.identity(&a);
-            let has_whonix = subject.find(|_, qube| qube.role == Role::Gateway && qube.identity == own).is_some();
             for (rule, code) in RULES {
-                let is_between = rule.contains("B ") || rule.contains("@tag:halite-isolated @tag:halite-isolated");
-                if (is_between && b.is_none())
-                    || (rule.contains("G ") && g.is_none())
-                    || (*code == Code::WhonixCut && !has_whonix)
-                {
-                    continue;
-                }
-                let of = |name: &Option<QubeName>| name.as_ref().map_or(String::new(), QubeName::to_string);
-                let (b, g) = (of(&b), of(&g));
-                let named = rule.split(' ').map(|word| match word {
-                    "A" => a.as_str(),
-                    "B" => &b,
-                    "G" => &g,
-                    word => word,
-                });
-                let line = named.collect::<Vec<_>>().join(" ");
-                let mutant = Subject { policy: format!("{line}\n{}", subject.policy), ..subject.clone() };
-                wrong.extend(missed(*code, &format!("{}, {release}: {line}", folder.display()), &mutant.judge()));
+                let Some(mutant) = subject.with_rule(rule, *code) else { continue };
+                wrong.extend(missed(*code, &format!("{}, {release}: {rule}", folder.display()), &mutant.judge()));
                 never.remove(rule);
                 on_this += 1;
             }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{new_recipe, recipe};
+use super::new_recipe;
 use crate::base::BundleName;
 use crate::check;
 use crate::cli::{Exit, Failure, Output, counted, terminal};
@@ -74,7 +74,7 @@ fn faults(text: &str) -> Result<Faults, Failure> {
     let mut all = source.faults(Vec::new());
     for &release in &source.recipe.releases {
         let report = compile::desired(&source, release).check(release);
-        all.faults.extend(recipe::faults(&source, report.findings).faults);
+        all.faults.extend(source.found(report.findings).faults);
     }
     // What goes for each release is said once.
     all.faults.sort_by_key(|fault| (fault.place.order(), fault.code));

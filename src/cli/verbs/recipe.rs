@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::captured;
 use super::judged::{ExcusedJson, excused_json};
-use crate::check::{self, Excused, Finding, check_in};
+use crate::check::{self, Excused, check_in};
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;
 use crate::observe::Capture;
-use crate::recipe::{Fault, FaultJson, Faults, Labels, LoadError, Source, load};
+use crate::recipe::{FaultJson, Faults, Labels, LoadError, Source, load};
 
 /// How faults are to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,25 +88,11 @@ pub fn desired(source: &Source, release: Release, show: Show, against: Option<&C
         Some(capture) => check_in(&compiled.desired, &captured::surroundings(capture, &compiled.policy, release)?, release),
         None => compiled.check(release),
     };
-    let warnings = faults(source, report.findings);
+    let warnings = source.found(report.findings);
     if warnings.has_errors() {
         return Err(refuse(&warnings, show));
     }
     Ok(Checked { compiled, warnings, excused: report.excused })
-}
-
-/// What the rules find wrong with what a recipe comes to, each at its place in the recipe.
-pub fn faults(source: &Source, findings: Vec<Finding>) -> Faults {
-    let faults = findings.into_iter().map(|finding| {
-        let place = source.recipe.place_of(&finding.subject, finding.part.as_ref());
-        let fault = Fault::new(finding.code, place, finding.to_string());
-        let fault = match &finding.see {
-            Some((subject, part)) => fault.see(source.recipe.place_of(subject, part.as_ref()), "the other one"),
-            None => fault,
-        };
-        fault.help(finding.help)
-    });
-    source.faults(faults.collect())
 }
 
 #[derive(Serialize)]
