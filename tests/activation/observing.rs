@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use halite::apply::observe;
+use halite::apply::look;
 use halite::base::{PackageName, QubeName};
 use halite::model::Release;
 use halite::plan::{Plan, State, plan};
@@ -43,7 +43,7 @@ impl Qubesd for Watched {
 /// The calls that reading all that `target` compares makes.
 fn calls(dom0: &Dom0, target: &State) -> Vec<Call> {
     let mut door = Watched::new(dom0);
-    observe(&mut door, &dom0.layout, target).unwrap();
+    look(&mut door, &dom0.layout, target).unwrap();
     door.calls
 }
 
