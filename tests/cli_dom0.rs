@@ -33,6 +33,7 @@ fn help_of_the_program() {
     |   rollback     Go back to an earlier generation
     |   generations  List the generations
     |   policy       Study the qrexec policy of this dom0, or another one
+    |   capture      Write down this dom0, to study it elsewhere
     |   explain      Explain a check: what it demands, why, and what to do
     |   help         Print this message or the help of the given subcommand(s)
     |
@@ -161,6 +162,7 @@ fn help_of_each_verb() {
     |   halite-dom0 trust list
     exit code 0
     ");
+    assert_snapshot!(sandbox.halite_dom0("capture --help").transcript(), @"");
     assert_snapshot!(sandbox.halite_dom0("verify --help").transcript(), @r"
     | Verify a bundle with the keys that this dom0 trusts
     |

@@ -8,8 +8,7 @@ use crate::model::{Label, Release};
 use crate::qrexec::{Names, known_service, stock};
 
 /// Qubes that installations of Qubes and Whonix make.
-const QUBES: [&str; 8] =
-    ["dom0", "sys-net", "sys-firewall", "sys-usb", "anon-whonix", "default-dvm", "default-mgmt-dvm", "@adminvm"];
+const QUBES: [&str; 7] = ["dom0", "sys-net", "sys-firewall", "sys-usb", "anon-whonix", "default-dvm", "default-mgmt-dvm"];
 /// What the names of their templates begin with, before a number; and end with, behind it.
 const TEMPLATES: ([&str; 4], [&str; 4]) =
     (["debian", "fedora", "whonix-gateway", "whonix-workstation"], ["", "-xfce", "-gnome", "-minimal"]);
@@ -115,9 +114,11 @@ impl Names for Aliases {
         if let Some(uuid) = name.strip_prefix("uuid:") {
             return format!("uuid:{}", self.uuid(uuid));
         }
-        // A `$` in place of an `@`, as before R4.1; no qube has such a name.
-        if let Some(word) = name.strip_prefix('$') {
-            return format!("${}", self.qube(word));
+        // A word of the policy language where a name belongs, or one with the `$` of R4.0. No qube has such a name, and so it stays.
+        for sign in ['@', '$'] {
+            if let Some(word) = name.strip_prefix(sign) {
+                return format!("{sign}{}", self.word(word));
+            }
         }
         let is_stock = name.is_empty() || QUBES.contains(&name) || name == stock_gateway().as_str() || is_template(name);
         let is_word = WORDS.contains(&name.to_lowercase().as_str());
@@ -130,7 +131,10 @@ impl Names for Aliases {
         }
         if let Some((prefix, name)) = TAGS_OF_QUBES.iter().find_map(|prefix| Some((prefix, tag.strip_prefix(prefix)?))) {
             // Tags have fewer characters than names of qubes: no dot, no colon.
-            return format!("{prefix}{}", if name.contains([':', '$']) { self.of(Kind::Qube, name) } else { self.qube(name) });
+            return format!(
+                "{prefix}{}",
+                if name.contains([':', '$', '@']) { self.of(Kind::Qube, name) } else { self.qube(name) }
+            );
         }
         match tag.strip_prefix(TAG_OF_IDENTITY) {
             Some(identity) => format!("{TAG_OF_IDENTITY}{}", self.of(Kind::Identity, identity)),
@@ -161,9 +165,19 @@ impl Names for Aliases {
 }
 
 impl Aliases {
+    /// A word of the policy language, without its `@`.
+    fn word(&mut self, word: &str) -> String {
+        match word.split_once(':') {
+            Some(("tag", tag)) => format!("tag:{}", self.tag(tag)),
+            Some(("type", class)) => format!("type:{}", self.class(class)),
+            Some(("dispvm", name)) => format!("dispvm:{}", self.qube(name)),
+            _ => self.qube(word),
+        }
+    }
+
     /// A qube.
     pub(super) fn name(&mut self, name: &QubeName) -> QubeName {
-        self.qube(name.as_str()).parse().unwrap_or_else(|_| name.clone())
+        self.qube(name.as_str()).parse().expect("neutral names are names of qubes")
     }
 }
 

@@ -37,12 +37,15 @@ pub fn draft(capture: &Capture) -> String {
     };
     draft.comment(HEAD);
     draft.blank();
-    draft.lines("bundle", &[
-        ("name", quoted("grown")),
-        ("serial", "1".to_owned()),
-        ("summary", quoted("What was in dom0 before halite")),
-        ("releases", format!("[{}]", quoted(capture.release.as_str()))),
-    ]);
+    draft.lines(
+        "bundle",
+        &[
+            ("name", quoted("grown")),
+            ("serial", "1".to_owned()),
+            ("summary", quoted("What was in dom0 before halite")),
+            ("releases", format!("[{}]", quoted(capture.release.as_str()))),
+        ],
+    );
     for (group, members) in &grouped.groups {
         draft.group(group, members);
     }
@@ -103,13 +106,14 @@ impl Draft<'_> {
         }
         if let Some(between) = between {
             self.blank();
-            self.comment(&format!("It stands between the gateway and these qubes, as a VPN's does; whether `{between}` is one is a guess."));
+            self.comment(&format!(
+                "It stands between the gateway and these qubes, as a VPN's does; whether `{between}` is one is a guess."
+            ));
             let template = self.template(between);
-            self.lines(&format!("vpn.{}", bare(between.as_str())), &[
-                ("upstream", quoted(&own)),
-                ("configuration", quoted(&handle)),
-                ("template", quoted(&template)),
-            ]);
+            self.lines(
+                &format!("vpn.{}", bare(between.as_str())),
+                &[("upstream", quoted(&own)), ("configuration", quoted(&handle)), ("template", quoted(&template))],
+            );
         }
         self.members(&handle, members);
     }
@@ -124,10 +128,10 @@ impl Draft<'_> {
              gateway on another computer. If there is none, they are in clear."
         ));
         let template = self.template(gateway);
-        self.lines(&format!("gateway.{}", bare(gateway.as_str())), &[
-            ("external", "true".to_owned()),
-            ("template", quoted(&template)),
-        ]);
+        self.lines(
+            &format!("gateway.{}", bare(gateway.as_str())),
+            &[("external", "true".to_owned()), ("template", quoted(&template))],
+        );
         self.members(&handle, members);
     }
 
@@ -143,10 +147,10 @@ impl Draft<'_> {
                 "`{upstream}` goes out through `{further}`, as a VPN's qube does. It stays as it is; `[vpn.…]` would have halite make one."
             ));
         }
-        self.lines(&format!("identity.{handle}"), &[
-            ("mode", Mode::NonAnonymous.number().to_string()),
-            ("upstream", quoted(upstream.as_str())),
-        ]);
+        self.lines(
+            &format!("identity.{handle}"),
+            &[("mode", Mode::NonAnonymous.number().to_string()), ("upstream", quoted(upstream.as_str()))],
+        );
         self.members(&handle, members);
     }
 
@@ -159,9 +163,10 @@ impl Draft<'_> {
         let named = Mode::ALL.into_iter().filter(|mode| mode.over_tor()).find(is_named);
         let is_whonix = |(name, part): &(QubeName, Part)| *part == Part::Vault || self.capture.is_whonix_workstation(name);
         let (mode, why) = match named {
-            _ if !members.iter().all(is_whonix) => {
-                (Mode::NonAnonymousOverTor, "is a guess: modes 1 and 2 are for Whonix workstations alone (H0306), and not all are")
-            }
+            _ if !members.iter().all(is_whonix) => (
+                Mode::NonAnonymousOverTor,
+                "is a guess: modes 1 and 2 are for Whonix workstations alone (H0306), and not all are",
+            ),
             Some(mode) => (mode, "is a guess, by a name"),
             None => (Mode::KnownRecipient, "is a guess"),
         };

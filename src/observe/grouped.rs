@@ -9,8 +9,6 @@ use crate::model::Release;
 /// What templates carry that make their qubes Whonix's (qubes-core-admin-addon-whonix).
 const GATEWAY: &str = "whonix-gw";
 const WORKSTATION: &str = "whonix-ws";
-/// What Qubes' own disposables are made from; all qubes' may be.
-const DEFAULT_DISPOSABLES: &str = "default-dvm";
 /// Where the last qube before the network is no gateway: it drives the card.
 const NET: &str = "sys-net";
 
@@ -76,7 +74,9 @@ impl Grouped {
                 }
             };
             if !names.insert(name.management_part()) {
-                grouped.left.push((name.clone(), "its first 21 characters are those of another qube, which Salt mixes up (H0101)"));
+                grouped
+                    .left
+                    .push((name.clone(), "its first 21 characters are those of another qube, which Salt mixes up (H0101)"));
                 continue;
             }
             let tagged = qube.tags.iter().find_map(Handle::of_tag);
@@ -84,11 +84,14 @@ impl Grouped {
                 Way::Nowhere => vaults.push((name.clone(), tagged)),
                 Way::Odd(why) => grouped.left.push((name.clone(), why)),
                 Way::Clear(_) if capture.is_whonix_workstation(name) => {
-                    grouped.left.push((name.clone(), "a Whonix workstation that goes out in clear: put it behind a Whonix gateway"));
+                    grouped
+                        .left
+                        .push((name.clone(), "a Whonix workstation that goes out in clear: put it behind a Whonix gateway"));
                 }
                 way => grouped.groups.entry(Group { tagged, way }).or_default().push((name.clone(), part)),
             }
         }
+        grouped.leave_common_disposables(capture);
         for (name, tagged) in vaults {
             let own = grouped.groups.iter_mut().find(|(group, _)| tagged.is_some() && group.tagged == tagged);
             match own {
@@ -100,13 +103,29 @@ impl Grouped {
     }
 }
 
+impl Grouped {
+    /// Leaves out what qubes of several identities, or templates, make disposables from: whoever may start one may tell it what to do.
+    fn leave_common_disposables(&mut self, capture: &Capture) {
+        for members in self.groups.values_mut() {
+            let own: BTreeSet<QubeName> = members.iter().map(|(name, _)| name.clone()).collect();
+            let others = capture.qubes.iter().filter(|(name, qube)| !own.contains(name) && qube.class != "AdminVM");
+            let common: BTreeSet<QubeName> = others.filter_map(|(_, qube)| qube.qube("default_dispvm")).collect();
+            let is_common = |(name, part): &(QubeName, Part)| *part == Part::Disposable && common.contains(name);
+            let (left, kept): (Vec<_>, Vec<_>) = std::mem::take(members).into_iter().partition(is_common);
+            let why = "others than this identity's make disposables from it, too: make one of its own";
+            self.left.extend(left.into_iter().map(|(name, _)| (name, why)));
+            *members = kept;
+        }
+        self.groups.retain(|_, members| !members.is_empty());
+    }
+}
+
 /// What a qube would be; none of what is no identity's; or why it is left out.
 fn part(capture: &Capture, name: &QubeName, qube: &Captured) -> Result<Option<Part>, &'static str> {
     let has = |feature: &str| qube.features.iter().any(|(name, value)| name.as_str() == feature && !value.is_empty());
     match qube.class.as_str() {
         "AdminVM" | "TemplateVM" => Ok(None),
         _ if qube.says("provides_network") || has("internal") || has("servicevm") => Ok(None),
-        _ if name.as_str() == DEFAULT_DISPOSABLES => Err("every qube's disposables may be made from it; identities need their own"),
         "AppVM" if capture.has_feature_of_template(name, GATEWAY) => Err("a Whonix gateway that gives nobody a network"),
         "AppVM" if qube.says("template_for_dispvms") => Ok(Some(Part::Disposable)),
         "AppVM" => Ok(Some(Part::Workstation)),

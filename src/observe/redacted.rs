@@ -22,25 +22,65 @@ const TEXTS: [&str; 10] =
 const USUAL: [&str; 7] = ["default", "hvm", "pv", "pvh", "root", "us++", "user"];
 /// Features, and parts of those that are `service.…` and `supported-service.…`.
 const FEATURES: [&str; 33] = [
-    "anon-timezone", "appmenus-dispvm", "apparmor", "gui", "gui-emulated", "gui-events-max-delay", "internal", "menu-favorites",
-    "menu-items", "os", "os-distribution", "os-family", "os-version", "preload-dispvm-max", "prohibit-start", "qrexec",
-    "qubes-firewall", "servicevm", "skip-update", "uses-default-netvm", "vmexec", "whonix-default-dispvm", "whonix-default-gw",
-    "whonix-gw", "whonix-ws", "x-halite-made", "x-halite-provisioned", "x-halite-retired", "updates-available", "last-update",
-    "last-updates-check", "supported-feature.prohibit-start", "net.fake-ip",
+    "anon-timezone",
+    "appmenus-dispvm",
+    "apparmor",
+    "gui",
+    "gui-emulated",
+    "gui-events-max-delay",
+    "internal",
+    "menu-favorites",
+    "menu-items",
+    "os",
+    "os-distribution",
+    "os-family",
+    "os-version",
+    "preload-dispvm-max",
+    "prohibit-start",
+    "qrexec",
+    "qubes-firewall",
+    "servicevm",
+    "skip-update",
+    "uses-default-netvm",
+    "vmexec",
+    "whonix-default-dispvm",
+    "whonix-default-gw",
+    "whonix-gw",
+    "whonix-ws",
+    "x-halite-made",
+    "x-halite-provisioned",
+    "x-halite-retired",
+    "updates-available",
+    "last-update",
+    "last-updates-check",
+    "supported-feature.prohibit-start",
+    "net.fake-ip",
 ];
 /// Services inside qubes, that features switch on and off (qubes-doc, `qvm-service`).
 const SERVICES: [&str; 16] = [
-    "apparmor", "clocksync", "crond", "cups", "disable-default-route", "disable-dns-server", "meminfo-writer", "minimal-netvm",
-    "minimal-usbvm", "network-manager", "qubes-firewall", "qubes-network", "qubes-update-check", "qubes-updates-proxy",
-    "shutdown-idle", "updates-proxy-setup",
+    "apparmor",
+    "clocksync",
+    "crond",
+    "cups",
+    "disable-default-route",
+    "disable-dns-server",
+    "meminfo-writer",
+    "minimal-netvm",
+    "minimal-usbvm",
+    "network-manager",
+    "qubes-firewall",
+    "qubes-network",
+    "qubes-update-check",
+    "qubes-updates-proxy",
+    "shutdown-idle",
+    "updates-proxy-setup",
 ];
 /// Features that name a qube.
 const FEATURES_OF_QUBES: [&str; 2] = ["whonix-default-dispvm", "whonix-default-gw"];
 /// What features say on most systems.
 const VALUES: [&str; 6] = ["", "1", "Linux", "debian", "fedora", "whonix"];
 /// Colours of the labels that every system has (qubes-core-admin, `qubes/config.py`), and of those before R4.3.
-const COLOURS: [&str; 8] =
-    ["0xcc0000", "0xf57900", "0xedd400", "0x73d216", "0x555555", "0x3465a4", "0x75507b", "0x000000"];
+const COLOURS: [&str; 8] = ["0xcc0000", "0xf57900", "0xedd400", "0x73d216", "0x555555", "0x3465a4", "0x75507b", "0x000000"];
 /// The colour of any other.
 const COLOURLESS: &str = "0x888888";
 

@@ -14,8 +14,20 @@ use crate::model::Release;
 const EMPTY: [&str; 4] = ["30-qubesctl-salt.policy", "30-user.policy", "35-compat.policy", "50-config-splitgpg.policy"];
 /// What paths of every system lead through, and files that stock policy includes.
 const EVERYWHERE: [&str; 14] = [
-    "", ".", "..", "etc", "run", "qubes", "qubes-rpc", "policy", "policy.d", "include",
-    "admin-global-ro", "admin-global-rwx", "admin-local-ro", "admin-local-rwx",
+    "",
+    ".",
+    "..",
+    "etc",
+    "run",
+    "qubes",
+    "qubes-rpc",
+    "policy",
+    "policy.d",
+    "include",
+    "admin-global-ro",
+    "admin-global-rwx",
+    "admin-local-ro",
+    "admin-local-rwx",
 ];
 /// The most digits that are an order rather than a number of something.
 const DIGITS: usize = 3;
@@ -98,9 +110,26 @@ mod tests {
     #[test]
     fn order_is_kept_around_what_qubes_installs() {
         let names = [
-            "00-a.policy", "30-a.policy", "300-x.policy", "30zeta.policy", "30-qubesctl-salt.policy", "30-zoo.policy", "30-zz.policy",
-            "30-user.policy", "30.policy", "90-default-x.policy", "90-default.policy", "90-aaa.policy", "a.policy", "zz.policy",
-            "zzz.policy", "-.policy", "..policy.policy", "_.policy", "20261224-x.policy", "85-admin-backup-restore.policy.policy",
+            "00-a.policy",
+            "30-a.policy",
+            "300-x.policy",
+            "30zeta.policy",
+            "30-qubesctl-salt.policy",
+            "30-zoo.policy",
+            "30-zz.policy",
+            "30-user.policy",
+            "30.policy",
+            "90-default-x.policy",
+            "90-default.policy",
+            "90-aaa.policy",
+            "a.policy",
+            "zz.policy",
+            "zzz.policy",
+            "-.policy",
+            "..policy.policy",
+            "_.policy",
+            "20261224-x.policy",
+            "85-admin-backup-restore.policy.policy",
         ];
         let names: BTreeSet<String> = names.map(str::to_owned).into();
         let called = in_order(&names);

@@ -71,7 +71,12 @@ fn read(line: &str, release: Release) -> Readable {
     match (Line::parse(line, Origin::nowhere(), release), LineOfCall::parse(line, Origin::nowhere(), release)) {
         (Ok(None), _) => Readable::Nothing,
         // No file has such a name.
-        _ if line.contains('\0') => Readable::Not,
+        (Ok(Some(Line::Include(path) | Line::IncludeDirectory(path) | Line::IncludeService(_, path))), _)
+        | (Err(_), Ok(Some(LineOfCall::Include(path))))
+            if path.contains('\0') =>
+        {
+            Readable::Not
+        }
         (Ok(Some(line)), _) => Readable::Line(line),
         (Err(_), Ok(Some(line))) => Readable::LineOfCall(line),
         (Err(_), _) => Readable::Not,
