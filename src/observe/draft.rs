@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::capture::Capture;
+use super::draft_words::{bare, quoted, sanitised, unique, wrapped};
 use super::grouped::{Group, Grouped, Part, Way};
 use crate::base::{Handle, QubeName};
 use crate::model::whonix::stock_gateway;
@@ -11,11 +12,11 @@ use crate::model::{Label, Mode};
 
 /// What goes out in clear, where nothing else is known.
 const UPSTREAM: &str = "sys-firewall";
-/// How long a line of a comment may be.
-const WIDTH: usize = 120;
 /// The most characters of a handle, and of the name of a template of a recipe.
 const HANDLE: usize = 20;
 const STEM: usize = 10;
+/// The most characters of a qube's name that no other name may share (H0101).
+const TOLD_APART: usize = 21;
 
 const HEAD: &str = "A recipe for halite to begin with, made from what is in dom0 by `halite-dom0 capture --recipe`. dom0 does not say what its \
     qubes are for: modes and what belongs together are guesses. Take out what halite is not to touch, change what is wrong, remove the \
@@ -289,8 +290,7 @@ impl Draft<'_> {
 
     /// A name that no qube has, nor begins like.
     fn free_name(&mut self, wanted: &str) -> String {
-        let most = QubeName::dom0().management_part().len().max(21);
-        let name = unique(&sanitised(wanted, most), most, &self.taken);
+        let name = unique(&sanitised(wanted, TOLD_APART), TOLD_APART, &self.taken);
         self.taken.insert(name.clone());
         name
     }
@@ -305,52 +305,6 @@ impl Draft<'_> {
     }
 
     fn comment(&mut self, text: &str) {
-        let mut line = String::from("#");
-        for word in text.split_whitespace() {
-            if line.len() > 1 && line.chars().count() + 1 + word.chars().count() > WIDTH {
-                self.text.push_str(&line);
-                self.text.push('\n');
-                line = String::from("#");
-            }
-            line.push(' ');
-            line.push_str(word);
-        }
-        self.text.push_str(&line);
-        self.text.push('\n');
+        self.text.push_str(&wrapped(text));
     }
-}
-
-/// A name in the characters of handles: at most so many, first a letter.
-fn sanitised(name: &str, most: usize) -> String {
-    let plain = |character: char| {
-        let character = character.to_ascii_lowercase();
-        if character.is_ascii_lowercase() || character.is_ascii_digit() { character } else { '-' }
-    };
-    let name: String = name.trim_start_matches(|character: char| !character.is_ascii_alphabetic()).chars().map(plain).collect();
-    let name: String = name.chars().take(most).collect();
-    match name.trim_end_matches('-') {
-        "" => "other".to_owned(),
-        name => name.to_owned(),
-    }
-}
-
-/// The same, or with a number where it is taken already.
-fn unique(name: &str, most: usize, taken: &BTreeSet<String>) -> String {
-    let numbered = |number: usize| {
-        let end = format!("-{number}");
-        let beginning: String = name.chars().take(most.saturating_sub(end.len())).collect();
-        format!("{beginning}{end}")
-    };
-    let all = std::iter::once(name.to_owned()).chain((2..).map(numbered));
-    all.into_iter().find(|name| !taken.contains(name)).unwrap_or_default()
-}
-
-/// A key, quoted where it must be: names of qubes may have a dot.
-fn bare(key: &str) -> String {
-    if key.contains('.') { quoted(key) } else { key.to_owned() }
-}
-
-/// A string. Names have nothing that must be escaped.
-fn quoted(text: &str) -> String {
-    format!("\"{text}\"")
 }

@@ -8,6 +8,7 @@ mod aliases;
 mod capture;
 mod door;
 mod draft;
+mod draft_words;
 mod grouped;
 mod managed;
 mod redacted;
