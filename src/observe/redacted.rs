@@ -13,11 +13,11 @@ use crate::qrexec::Names;
 /// Properties that plans have no use for, and that name a qube.
 const QUBES: [&str; 4] = ["dispvm", "name", "relayvm", "template"];
 /// Those that are numbers, or yes and no.
-const PLAIN: [&str; 9] =
-    ["auto_cleanup", "installed_by_rpm", "is_preload", "qid", "start_time", "stubdom_mem", "stubdom_xid", "updateable", "xid"];
-/// Those that are a text.
-const TEXTS: [&str; 10] =
-    ["backup_timestamp", "dns", "gateway", "gateway6", "icon", "ip", "ip6", "mac", "storage_type", "transport_rpc"];
+const PLAIN: [&str; 8] =
+    ["auto_cleanup", "installed_by_rpm", "is_preload", "qid", "stubdom_mem", "stubdom_xid", "updateable", "xid"];
+/// Those that are a text, or tell when something was done.
+const TEXTS: [&str; 11] =
+    ["backup_timestamp", "dns", "gateway", "gateway6", "icon", "ip", "ip6", "mac", "start_time", "storage_type", "transport_rpc"];
 /// What texts say on most systems.
 const USUAL: [&str; 7] = ["default", "hvm", "pv", "pvh", "root", "us++", "user"];
 /// Features, and parts of those that are `service.…` and `supported-service.…`.
