@@ -9,8 +9,21 @@ use std::fs;
 use insta::assert_snapshot;
 use support::{Sandbox, without_ids};
 
-const VERBS: [&str; 12] =
-    ["trust", "verify", "import", "list", "show", "plan", "switch", "status", "rollback", "generations", "policy", "explain"];
+const VERBS: [&str; 13] = [
+    "trust",
+    "verify",
+    "import",
+    "list",
+    "show",
+    "plan",
+    "switch",
+    "status",
+    "rollback",
+    "generations",
+    "policy",
+    "capture",
+    "explain",
+];
 
 #[test]
 fn help_of_the_program() {

@@ -138,6 +138,6 @@ mod tests {
         assert_eq!(policy_files(others.iter().map(|&name| name.clone())).0.len(), names.len(), "each is read");
         let kept: Vec<&String> = called.iter().filter(|(name, other)| name == other).map(|(name, _)| name).collect();
         assert_eq!(kept, ["30-qubesctl-salt.policy", "30-user.policy", "90-default.policy"]);
-        assert_eq!(called["00-a.policy"], "00-file-04.policy");
+        assert_eq!(called["00-a.policy"], "00-file-03.policy");
     }
 }
