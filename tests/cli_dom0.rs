@@ -177,6 +177,60 @@ fn help_of_each_verb() {
     |   halite-dom0 trust list
     exit code 0
     ");
+    assert_snapshot!(sandbox.halite_dom0("capture --help").transcript(), @r"
+    | Write down this dom0, to study it elsewhere
+    |
+    | All qubes with their settings, all policy files, and what halite manages, as JSON: what `halite
+    | check --against`, `halite plan --against` and `halite policy … --capture` read. It holds every name
+    | that is in dom0, unless it is redacted. Changes nothing.
+    |
+    | Usage: halite-dom0 capture [OPTIONS]
+    |
+    | Options:
+    |       --output <FILE>
+    |           Write to this file, which is then for its owner alone
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --redact
+    |           Replace all names but those that every system has, and leave out comments, other texts,
+    |           and what halite manages
+    |
+    |           `qube-3` and `tag-2` are the same everywhere, so that the policy says of them what it said
+    |           of the real ones. How many qubes there are, which are together, and what their sizes are
+    |           still shows.
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --recipe
+    |           Write a recipe to begin with instead: identities of what is there already, with comments
+    |           where something is a guess
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite-dom0 capture --output dom0.json
+    |   halite-dom0 capture --redact --output to-show.json
+    |   halite-dom0 capture --recipe --output halite.toml
+    exit code 0
+    ");
     assert_snapshot!(sandbox.halite_dom0("verify --help").transcript(), @r"
     | Verify a bundle with the keys that this dom0 trusts
     |

@@ -303,6 +303,11 @@ impl Handle {
     pub fn is_tag(tag: &Tag) -> bool {
         tag.0.starts_with(Self::TAG)
     }
+
+    /// The identity that a tag is of.
+    pub fn of_tag(tag: &Tag) -> Option<Self> {
+        tag.0.strip_prefix(Self::TAG)?.parse().ok()
+    }
 }
 
 impl Tag {

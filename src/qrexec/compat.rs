@@ -67,14 +67,16 @@ impl<'a, F: Files> Loader<'a, F> {
     }
 }
 
+/// Whether a file of this name is read in the old directory.
+pub fn is_file_of_call(name: &str) -> bool {
+    let is_plain = name.chars().all(|character| is_call_character(character) || character == '+');
+    is_plain && !name.starts_with('.') && !IGNORED.iter().any(|suffix| name.ends_with(suffix))
+}
+
 /// The calls that files of these names hold rules for, in order: by service, and of one service the file without an argument last.
 fn calls(names: Vec<String>) -> impl Iterator<Item = (Result<Call, Why>, String)> {
-    let is_read = |name: &String| {
-        let is_plain = name.chars().all(|character| is_call_character(character) || character == '+');
-        is_plain && !name.starts_with('.') && !IGNORED.iter().any(|suffix| name.ends_with(suffix))
-    };
     let mut calls: BTreeMap<(String, bool, String), String> = BTreeMap::new();
-    for name in names.into_iter().filter(is_read) {
+    for name in names.into_iter().filter(|name| is_file_of_call(name)) {
         let (service, argument) = match name.find('+') {
             Some(at) => (&name[..at], &name[at..]),
             None => (name.as_str(), "*"),

@@ -10,7 +10,8 @@
 //! `by_caller` find rules without trying each), and `edges` draws that; `ways` says
 //! where they lead, and `reach` follows them from hop to hop; `lint` finds rules that deceive.
 //!
-//! Besides: `service` knows what calls carry, `stock` what Qubes and Whonix install, `bundled` the few forms of rules that bundles hold.
+//! Besides: `service` knows what calls carry, `stock` what Qubes and Whonix install, `bundled` the few forms of rules that bundles hold;
+//! `renamed` is a policy with other names, whose files `file_names` keeps in order.
 //!
 //! R4.2 and R4.3 read and decide differently: R4.3 knows qubes by their uuid, and dom0 by its name. Whatever depends on that asks for the
 //! release where it stands, so that a third one will not compile before somebody has looked.
@@ -31,6 +32,7 @@ mod decide;
 mod directory;
 mod edges;
 mod fault;
+mod file_names;
 mod graph;
 mod include;
 mod kinds;
@@ -42,6 +44,7 @@ mod matching;
 mod path;
 mod reach;
 mod refusal;
+mod renamed;
 mod rule;
 mod service;
 mod source;
@@ -67,8 +70,9 @@ pub use lint::{Remark, What, lint};
 pub use load::{Directories, Policy};
 pub use reach::{Question, Reach};
 pub use refusal::{Failure, Refusal};
+pub use renamed::Names;
 pub use rule::{Call, Clause, Origin, Rule};
-pub use service::{Carries, carries};
+pub use service::{Carries, carries, known_service};
 pub use source::Files;
 pub use stock::{stock, stock_beside, stock_files};
 pub use system::{Power, System, SystemQube, Uuid, running_disposable};

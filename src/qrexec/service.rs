@@ -69,16 +69,23 @@ const SERVICES: &[Row] = {
     ]
 };
 
+/// The row of the table that a service is in.
+fn row(service: &str) -> Option<&'static Row> {
+    // The table is sorted, and no row stands between the beginning of services and any of these.
+    let after = SERVICES.partition_point(|(known, _, _)| *known <= service);
+    let row @ (known, _, _) = SERVICES.get(after.checked_sub(1)?)?;
+    let is_meant = if known.ends_with('.') { service.starts_with(known) } else { service == *known };
+    is_meant.then_some(row)
+}
+
+/// The service, if it is known; or what it begins with, up to a `.`, where that is what is known of it.
+pub fn known_service(service: &str) -> Option<&'static str> {
+    row(service).map(|(known, _, _)| *known)
+}
+
 /// What calls of a service carry. Of one that nobody knows, the worst is assumed; `None` stands for every service that no rule names.
 pub fn carries(service: Option<&str>) -> &'static [Carries] {
-    let row = service.and_then(|service| {
-        // The table is sorted, and no row stands between the beginning of services and any of these.
-        let after = SERVICES.partition_point(|(known, _, _)| *known <= service);
-        let (known, carries, _) = SERVICES.get(after.checked_sub(1)?)?;
-        let is_meant = if known.ends_with('.') { service.starts_with(known) } else { service == *known };
-        is_meant.then_some(carries)
-    });
-    row.map_or(&[Carries::Answer, Carries::Control, Carries::Data], |carries| carries)
+    service.and_then(row).map_or(&[Carries::Answer, Carries::Control, Carries::Data], |(_, carries, _)| carries)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The qrexec policy language: what Qubes' own parser made of policies, `recorded` at random and in named `cases`; `properties` that hold
-//! of any policy; `bounds` of what an input can cost; and the `corpus` of the fuzz target.
+//! of any policy; the same policy `renamed`; `bounds` of what an input can cost; and the `corpus` of the fuzz target.
 
 #![allow(clippy::disallowed_methods, reason = "tests read their data")]
 
@@ -9,6 +9,7 @@ mod corpus;
 mod in_memory;
 mod properties;
 mod recorded;
+mod renamed;
 
 use halite::model::Release;
 use halite::qrexec::{Directories, Outcome, Policy, Refusal, Request, System};

@@ -9,18 +9,28 @@ use crate::apply::{ApplyError, Current};
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output, Progress, counted};
 use crate::disk::{self, Mode};
-use crate::observe::{Books, take};
+use crate::observe::{Aliases, Books, draft, redact, take};
 
 /// Write down this dom0, to study it elsewhere
 ///
 /// All qubes with their settings, all policy files, and what halite manages, as JSON: what `halite check --against`, `halite plan --against`
-/// and `halite policy … --capture` read. It holds every name that is in dom0. Changes nothing.
+/// and `halite policy … --capture` read. It holds every name that is in dom0, unless it is redacted. Changes nothing.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  halite-dom0 capture --output dom0.json")]
+#[command(after_help = "Examples:\n  halite-dom0 capture --output dom0.json\n  \
+    halite-dom0 capture --redact --output to-show.json\n  halite-dom0 capture --recipe --output halite.toml")]
 pub struct TakeCapture {
     /// Write to this file, which is then for its owner alone
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Replace all names but those that every system has, and leave out comments, other texts, and what halite manages
+    ///
+    /// `qube-3` and `tag-2` are the same everywhere, so that the policy says of them what it said of the real ones. How many qubes there
+    /// are, which are together, and what their sizes are still shows.
+    #[arg(long)]
+    redact: bool,
+    /// Write a recipe to begin with instead: identities of what is there already, with comments where something is a guess
+    #[arg(long, conflicts_with = "redact")]
+    recipe: bool,
 }
 
 impl TakeCapture {
@@ -36,11 +46,15 @@ impl TakeCapture {
         let books = Books { generation, ledger };
         let capture = take(here.qubesd.as_mut(), here.release, policy, books).map_err(ApplyError::from)?;
         drop(working);
-        let json = capture.to_json();
-        let Some(path) = &self.output else {
-            return Ok(Output::text(String::from_utf8_lossy(&json)));
+        let bytes = match (self.recipe, self.redact) {
+            (true, _) => draft(&capture).into_bytes(),
+            (false, true) => redact(&capture, &mut Aliases::default()).to_json(),
+            (false, false) => capture.to_json(),
         };
-        disk::create(path, &json, Mode::Private)?;
+        let Some(path) = &self.output else {
+            return Ok(Output::text(String::from_utf8_lossy(&bytes)));
+        };
+        disk::create(path, &bytes, Mode::Private)?;
         let qubes = counted(capture.qubes.len(), "qube", "qubes");
         Ok(Output::done().remarks(format!("{qubes} of {} written to `{}`\n", capture.release, path.display())))
     }
