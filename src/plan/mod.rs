@@ -8,11 +8,14 @@
 mod danger;
 mod ledger;
 mod observed;
+mod picture;
 mod planner;
+mod prefix;
 mod ranked;
 mod state;
 mod step;
 mod text;
+mod violation;
 mod wanted;
 
 pub use danger::Danger;

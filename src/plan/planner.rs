@@ -8,7 +8,8 @@
 //! 4. Only now templates are provisioned, which downloads packages by that way.
 //! 5. Qubes are made. Each is kept from starting at once (`prohibit-start`), since qubesd gives a new qube a netvm of its own choice;
 //!    then it is closed and tagged before the next one is made.
-//! 6. Templates and providers, then netvms and disposables that hang on them, then everything else.
+//! 6. Templates and providers; then netvms and disposables that hang on them, each when it leads to no clear net (`prefix`); then
+//!    everything else.
 //! 7. What must come after its last user is gone: providers that no longer provide, tags that go.
 //! 8. New qubes are released. Only now can they start.
 //! 9. Disposables are made, and released: each copies what its template has then, and never again.
@@ -19,8 +20,9 @@ use std::collections::BTreeSet;
 use super::danger::{Danger, dangers};
 use super::ledger::Ledger;
 use super::observed::Observed;
+use super::prefix::{Ranked, safe};
 use super::ranked::{Rank, change, clone, create};
-use super::state::{Origin, Policy, Settings, State, feature};
+use super::state::{Origin, Settings, State, feature};
 use super::step::Step;
 use crate::base::QubeName;
 use crate::model::{self, Change, Class, Release};
@@ -62,6 +64,14 @@ pub enum Problem {
         /// As what.
         role: String,
     },
+    /// In no order of steps is every prefix safe.
+    #[error("there is no safe order of steps: after `{step}`, {how}")]
+    Unsafe {
+        /// The step that is not, in words.
+        step: String,
+        /// What would be so after it.
+        how: String,
+    },
 }
 
 impl Plan {
@@ -86,7 +96,19 @@ pub fn plan(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut ranked: Vec<(Rank, Step)> = Vec::new();
+    let ranked = ranked(target, observed, ledger, release);
+    let steps: Vec<Step> = ranked.iter().map(|(_, step)| step.clone()).collect();
+    // Whence and whither a qube goes, whatever it is between.
+    let dangers = dangers(&steps, target, observed, ledger);
+    let ranked = safe(ranked, target, observed, ledger, release).map_err(|problem| vec![*problem])?;
+    let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
+    let running = running(&steps, observed);
+    Ok(Plan { steps, dangers, running })
+}
+
+/// All steps, by their ranks.
+pub fn ranked(target: &State, observed: &Observed, ledger: &Ledger, release: Release) -> Ranked {
+    let mut ranked: Ranked = Vec::new();
     for (name, wanted) in &target.qubes {
         match (observed.qubes.get(name), &wanted.origin) {
             (Some(seen), _) => change(name, wanted, seen, &mut ranked),
@@ -98,16 +120,12 @@ pub fn plan(
         }
     }
     if let Some(policy) = target.policy.as_ref().filter(|policy| **policy != observed.policy) {
-        let goes = *policy == Policy::Absent || ledger.is_policy_before(policy);
-        let rank = if goes { Rank::PolicyGone } else { Rank::Policy };
+        let rank = if ledger.lets_go(policy) { Rank::PolicyGone } else { Rank::Policy };
         ranked.push((rank, Step::Policy { to: policy.text().cloned() }));
     }
     // Stable: within a rank, steps stay grouped by qube, in the order in which they were found.
     ranked.sort_by_key(|(rank, _)| *rank);
-    let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
-    let dangers = dangers(&steps, target, observed, ledger);
-    let running = running(&steps, observed);
-    Ok(Plan { steps, dangers, running })
+    ranked
 }
 
 fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTreeSet<QubeName>) -> Vec<Problem> {
