@@ -54,8 +54,8 @@ pub type Exit = Option<QubeName>;
 pub enum Open {
     /// The qube reaches the clear net.
     Network(Exit),
-    /// What it opens in a disposable does.
-    Disposables(Exit),
+    /// What it opens in a disposable of this template does; none: the global default.
+    Disposables(Option<QubeName>, Exit),
     /// The rules that are in place do not know whose it is: it lacks this tag.
     Untagged(Tag),
 }
@@ -64,7 +64,7 @@ impl Open {
     /// Whether what is open is the same, or the same by another exit.
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Network(_), Self::Network(_)) | (Self::Disposables(_), Self::Disposables(_)) => true,
+            (Self::Network(_), Self::Network(_)) | (Self::Disposables(..), Self::Disposables(..)) => true,
             _ => self == other,
         }
     }
@@ -177,7 +177,8 @@ impl<'a> Picture<'a> {
             open.extend(self.way_out(&known.netvm).map(Open::Network));
         }
         if known.default_dispvm != Link::Unsaid || self.release.has_prohibit_start() {
-            open.extend(self.disposables(&known.default_dispvm).map(Open::Disposables));
+            let template = known.default_dispvm.to().cloned();
+            open.extend(self.disposables(&known.default_dispvm).map(|exit| Open::Disposables(template, exit)));
         }
         if self.has_policy && !is_new {
             let wanted = self.target.qubes.get(name).into_iter().flat_map(|wanted| &wanted.tags);

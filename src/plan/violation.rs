@@ -34,7 +34,7 @@ impl fmt::Display for Violation {
         let by = |exit: &Exit| exit.as_ref().map_or("by the global default".to_owned(), |name| format!("by `{name}`"));
         match self {
             Self::Opens(name, Open::Network(exit)) => write!(f, "`{name}` can reach the clear net {}", by(exit)),
-            Self::Opens(name, Open::Disposables(exit)) => {
+            Self::Opens(name, Open::Disposables(_, exit)) => {
                 write!(f, "what `{name}` opens in a disposable can reach the clear net {}", by(exit))
             }
             Self::Opens(name, Open::Untagged(tag)) => {
