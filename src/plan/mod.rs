@@ -5,6 +5,7 @@
 //!
 //! **Architecture invariant:** pure. A plan changes nothing, and nobody is asked while it is made.
 
+mod account;
 mod danger;
 mod ledger;
 mod observed;
@@ -18,6 +19,7 @@ mod text;
 mod violation;
 mod wanted;
 
+pub use account::{Account, Inverse};
 pub use danger::Danger;
 pub use ledger::Ledger;
 pub use observed::{Observed, There};

@@ -17,6 +17,7 @@
 
 use std::collections::BTreeSet;
 
+use super::account::{Account, is_of_template, needs_halted};
 use super::danger::{Danger, dangers};
 use super::ledger::Ledger;
 use super::observed::Observed;
@@ -25,13 +26,15 @@ use super::ranked::{Rank, change, clone, create};
 use super::state::{Origin, Settings, State, feature};
 use super::step::Step;
 use crate::base::QubeName;
-use crate::model::{self, Change, Class, Release};
+use crate::model::{Class, Release};
 
 /// Steps from one state to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// What is done, in this order.
     pub steps: Vec<Step>,
+    /// What is to be said of each, in the same order.
+    pub accounts: Vec<Account>,
     /// What a person should know before saying yes.
     pub dangers: Vec<Danger>,
     /// Qubes that must be halted first, and are not.
@@ -101,9 +104,10 @@ pub fn plan(
     // Whence and whither a qube goes, whatever it is between.
     let dangers = dangers(&steps, target, observed, ledger);
     let ranked = safe(ranked, target, observed, ledger, release).map_err(|problem| vec![*problem])?;
+    let accounts = ranked.iter().map(|(rank, step)| Account::of(*rank, step, observed)).collect();
     let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
     let running = running(&steps, observed);
-    Ok(Plan { steps, dangers, running })
+    Ok(Plan { steps, accounts, dangers, running })
 }
 
 /// All steps, by their ranks.
@@ -164,17 +168,7 @@ fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTre
 
 /// Qubes that run and of which something is to change that must not change under a running qube.
 fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
-    let is_of_template = |step: &Step| matches!(step, Step::Property { property, .. } if property.as_str() == "template");
-    let halted_only = |step: &&Step| match step {
-        Step::Property { property, .. } => {
-            let known = model::Property::find(property.as_str());
-            is_of_template(step) || known.is_some_and(|property| property.change == Change::Halted)
-        }
-        // Tags say whose a qube is, and what the policy lets it do: not under a qube that is busy as another's.
-        Step::Tag { .. } | Step::Install { .. } | Step::Grow { .. } => true,
-        _ => false,
-    };
-    let mut names: BTreeSet<&QubeName> = steps.iter().filter(halted_only).filter_map(Step::qube).collect();
+    let mut names: BTreeSet<&QubeName> = steps.iter().filter(|step| needs_halted(step)).filter_map(Step::qube).collect();
     // Nor does a disposable template change its own while disposables of it run.
     let moved: BTreeSet<&QubeName> = steps.iter().filter(|step| is_of_template(step)).filter_map(Step::qube).collect();
     let made_from =
