@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use halite::apply::{Current, Generation, Next, activate, observe};
+use halite::apply::{Current, Generation, Next, activate, look};
 use halite::base::{Digest, PackageName, QubeName};
 use halite::bundle::Statement;
 use halite::compile;
@@ -46,14 +46,14 @@ fn main() {
     let _served = Served::start(&socket, &state);
 
     let mut watched = Watched { door: Socket::at(&socket), calls: Vec::new() };
-    let seen = observe(&mut watched, &layout, &target).expect("dom0 can be read");
+    let seen = look(&mut watched, &layout, &target).expect("dom0 can be read");
     assert_eq!(seen.first_difference(&target), None, "nothing is to be changed");
     let requests: Vec<Vec<u8>> = watched.calls.iter().map(Call::to_bytes).collect();
 
     let (mut reading, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         bare.push(timed(|| requests.iter().for_each(|request| ask(&socket, request))));
-        reading.push(timed(|| drop(observe(&mut Socket::at(&socket), &layout, &target).expect("dom0 can be read"))));
+        reading.push(timed(|| drop(look(&mut Socket::at(&socket), &layout, &target).expect("dom0 can be read"))));
     }
     let [reading, bare] = [median(reading), median(bare)];
     let qubes = target.qubes.len();
@@ -85,7 +85,7 @@ fn switched(layout: &Layout) -> (Simulation, State) {
     let mut system = Simulation::stock(release);
     let current = Current::load(layout).expect("there is none yet");
     let target = current.ledger.target(&wanted, release);
-    let observed = observe(&mut system, layout, &target).expect("dom0 can be read");
+    let observed = look(&mut system, layout, &target).expect("dom0 can be read");
     let plan = plan(&target, &observed, &current.ledger, release, &Default::default()).expect("there is a way");
     let ledger = current.ledger.after(&wanted, &observed.state());
     let generation = Some(Generation::new(1, &statement, 0, wanted.clone()));
