@@ -123,6 +123,9 @@ impl From<crate::apply::ApplyError> for Failure {
                     Problem::Missing { .. } => {
                         "install or make what is missing first; templates come with `qvm-template install`"
                     }
+                    Problem::Unsafe { .. } => {
+                        "nothing was changed; put what it names right by hand, as `halite-dom0 status` shows it, and try again"
+                    }
                 })
                 .next(),
             ApplyError::Stuck { .. } => {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::ledger::Ledger;
 use super::observed::Observed;
-use super::state::{Policy, Property, State};
+use super::state::{Property, State};
 use super::step::Step;
 use crate::base::{Handle, QubeName, Tag};
 use crate::model::Class;
@@ -104,11 +104,7 @@ fn danger(step: &Step, target: &State, observed: &Observed, ledger: &Ledger) -> 
             Some(Danger::OtherIdentity { qube: qube.clone(), from, to: tag.clone() })
         }
         Step::Create { qube, .. } if ledger.knows(qube) && is_gateway_in(target, qube) => Some(Danger::NewGuards(qube.clone())),
-        Step::Policy { .. }
-            if target.policy.as_ref().is_some_and(|policy| *policy == Policy::Absent || ledger.is_policy_before(policy)) =>
-        {
-            Some(Danger::NoPolicy)
-        }
+        Step::Policy { .. } if target.policy.as_ref().is_some_and(|policy| ledger.lets_go(policy)) => Some(Danger::NoPolicy),
         _ => None,
     }
 }

@@ -51,8 +51,13 @@ impl Ledger {
     }
 
     /// Whether `policy` is the one that was there before halite's, which is in place.
-    pub fn is_policy_before(&self, policy: &Policy) -> bool {
+    fn is_policy_before(&self, policy: &Policy) -> bool {
         self.managed.policy.is_some() && self.policy_before.as_ref() == Some(policy)
+    }
+
+    /// Whether `policy` is none of halite's: no file, or the one that was there before.
+    pub fn lets_go(&self, policy: &Policy) -> bool {
+        *policy == Policy::Absent || self.is_policy_before(policy)
     }
 
     /// The whole state to bring about so that `wanted` holds and everything else that was managed is as before.

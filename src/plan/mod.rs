@@ -5,16 +5,21 @@
 //!
 //! **Architecture invariant:** pure. A plan changes nothing, and nobody is asked while it is made.
 
+mod account;
 mod danger;
 mod ledger;
 mod observed;
+mod picture;
 mod planner;
+mod prefix;
 mod ranked;
 mod state;
 mod step;
 mod text;
+mod violation;
 mod wanted;
 
+pub use account::{Account, Inverse};
 pub use danger::Danger;
 pub use ledger::Ledger;
 pub use observed::{Observed, There};

@@ -8,7 +8,8 @@
 //! 4. Only now templates are provisioned, which downloads packages by that way.
 //! 5. Qubes are made. Each is kept from starting at once (`prohibit-start`), since qubesd gives a new qube a netvm of its own choice;
 //!    then it is closed and tagged before the next one is made.
-//! 6. Templates and providers, then netvms and disposables that hang on them, then everything else.
+//! 6. Templates and providers; then netvms and disposables that hang on them, each when it leads to no clear net (`prefix`); then
+//!    everything else.
 //! 7. What must come after its last user is gone: providers that no longer provide, tags that go.
 //! 8. New qubes are released. Only now can they start.
 //! 9. Disposables are made, and released: each copies what its template has then, and never again.
@@ -16,20 +17,24 @@
 
 use std::collections::BTreeSet;
 
+use super::account::{Account, is_of_template, needs_halted};
 use super::danger::{Danger, dangers};
 use super::ledger::Ledger;
 use super::observed::Observed;
+use super::prefix::{Ranked, safe};
 use super::ranked::{Rank, change, clone, create};
-use super::state::{Origin, Policy, Settings, State, feature};
+use super::state::{Origin, Settings, State, feature};
 use super::step::Step;
 use crate::base::QubeName;
-use crate::model::{self, Change, Class, Release};
+use crate::model::{Class, Release};
 
 /// Steps from one state to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
     /// What is done, in this order.
     pub steps: Vec<Step>,
+    /// What is to be said of each, in the same order.
+    pub accounts: Vec<Account>,
     /// What a person should know before saying yes.
     pub dangers: Vec<Danger>,
     /// Qubes that must be halted first, and are not.
@@ -62,6 +67,14 @@ pub enum Problem {
         /// As what.
         role: String,
     },
+    /// In no order of steps is every prefix safe.
+    #[error("there is no safe order of steps: after `{step}`, {how}")]
+    Unsafe {
+        /// The step that is not, in words.
+        step: String,
+        /// What would be so after it.
+        how: String,
+    },
 }
 
 impl Plan {
@@ -86,7 +99,20 @@ pub fn plan(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let mut ranked: Vec<(Rank, Step)> = Vec::new();
+    let ranked = ranked(target, observed, ledger, release);
+    let steps: Vec<Step> = ranked.iter().map(|(_, step)| step.clone()).collect();
+    // Whence and whither a qube goes, whatever it is between.
+    let dangers = dangers(&steps, target, observed, ledger);
+    let ranked = safe(ranked, target, observed, ledger, release).map_err(|problem| vec![*problem])?;
+    let accounts = ranked.iter().map(|(rank, step)| Account::of(*rank, step, observed)).collect();
+    let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
+    let running = running(&steps, observed);
+    Ok(Plan { steps, accounts, dangers, running })
+}
+
+/// All steps, by their ranks.
+pub fn ranked(target: &State, observed: &Observed, ledger: &Ledger, release: Release) -> Ranked {
+    let mut ranked: Ranked = Vec::new();
     for (name, wanted) in &target.qubes {
         match (observed.qubes.get(name), &wanted.origin) {
             (Some(seen), _) => change(name, wanted, seen, &mut ranked),
@@ -98,16 +124,12 @@ pub fn plan(
         }
     }
     if let Some(policy) = target.policy.as_ref().filter(|policy| **policy != observed.policy) {
-        let goes = *policy == Policy::Absent || ledger.is_policy_before(policy);
-        let rank = if goes { Rank::PolicyGone } else { Rank::Policy };
+        let rank = if ledger.lets_go(policy) { Rank::PolicyGone } else { Rank::Policy };
         ranked.push((rank, Step::Policy { to: policy.text().cloned() }));
     }
     // Stable: within a rank, steps stay grouped by qube, in the order in which they were found.
     ranked.sort_by_key(|(rank, _)| *rank);
-    let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
-    let dangers = dangers(&steps, target, observed, ledger);
-    let running = running(&steps, observed);
-    Ok(Plan { steps, dangers, running })
+    ranked
 }
 
 fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTreeSet<QubeName>) -> Vec<Problem> {
@@ -146,17 +168,7 @@ fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTre
 
 /// Qubes that run and of which something is to change that must not change under a running qube.
 fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
-    let is_of_template = |step: &Step| matches!(step, Step::Property { property, .. } if property.as_str() == "template");
-    let halted_only = |step: &&Step| match step {
-        Step::Property { property, .. } => {
-            let known = model::Property::find(property.as_str());
-            is_of_template(step) || known.is_some_and(|property| property.change == Change::Halted)
-        }
-        // Tags say whose a qube is, and what the policy lets it do: not under a qube that is busy as another's.
-        Step::Tag { .. } | Step::Install { .. } | Step::Grow { .. } => true,
-        _ => false,
-    };
-    let mut names: BTreeSet<&QubeName> = steps.iter().filter(halted_only).filter_map(Step::qube).collect();
+    let mut names: BTreeSet<&QubeName> = steps.iter().filter(|step| needs_halted(step)).filter_map(Step::qube).collect();
     // Nor does a disposable template change its own while disposables of it run.
     let moved: BTreeSet<&QubeName> = steps.iter().filter(|step| is_of_template(step)).filter_map(Step::qube).collect();
     let made_from =

@@ -83,11 +83,12 @@ fn made(name: &QubeName, class: Class, wanted: &Settings, release: Release, rank
     }
     ranked.push((Rank::Create, set_feature(name, feature::MADE, "1")));
     seen.features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
+    // The rules are in place already, and know it by these.
+    tag(name, wanted, Rank::Create, ranked);
     for (property, to) in wanted.properties.iter().filter(|(name, _)| !matches!(name.as_str(), "template" | "label")) {
         let step = Step::Property { qube: name.clone(), property: property.clone(), from: None, to: to.clone() };
         ranked.push((property_rank(property.as_str(), to).max(Rank::Create), step));
     }
-    tag(name, wanted, Rank::Create, ranked);
     change_features(name, wanted, &seen, Rank::Rest, ranked);
     change_firewall(name, wanted, &seen, ranked);
     if let Some(to) = wanted.private_volume {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use halite::base::{BundleId, Digest, QubeName};
 use halite::bundle::Statement;
+use halite::check::Finding;
 use halite::compile;
 use halite::model::Release;
 use halite::plan::{State, wanted};
@@ -109,11 +110,19 @@ pub fn without(text: &str, tables: &[&str]) -> String {
 /// Compiles a recipe, which must be free of errors.
 #[track_caller]
 pub fn bundle(text: &str, serial: u32, release: Release) -> Bundle {
+    attempt(text, serial, release).unwrap_or_else(|errors| panic!("{errors:?}"))
+}
+
+/// Compiles a recipe, or says which rules it breaks.
+pub fn attempt(text: &str, serial: u32, release: Release) -> Result<Bundle, Vec<Finding>> {
     let text = text.replacen("serial = 1\n", &format!("serial = {serial}\n"), 1);
     let source = parse(&text).expect("the recipe is right");
     let compiled = compile::desired(&source, release);
     let report = compiled.check(release);
-    assert_eq!(report.errors().next(), None);
+    let errors: Vec<Finding> = report.errors().cloned().collect();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let unsealed = compile::compile(&source, release, compiled);
     let policy = unsealed.files.iter().find(|(path, _)| path.as_str() == "policy/32-halite.policy").expect("it has a policy").1;
     let policy = String::from_utf8(policy.clone()).unwrap();
@@ -127,7 +136,7 @@ pub fn bundle(text: &str, serial: u32, release: Release) -> Bundle {
         payload: Digest::of(b""),
     };
     assert_eq!(statement.id(), BundleId(statement.manifest));
-    Bundle { statement, wanted: wanted(&unsealed.desired, policy, release) }
+    Ok(Bundle { statement, wanted: wanted(&unsealed.desired, policy, release) })
 }
 
 /// All names that a bundle has to do with.

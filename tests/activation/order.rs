@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use halite::base::PackageName;
 use halite::base::QubeName;
 use halite::model::Release;
-use halite::plan::{Policy, State, Step};
+use halite::plan::{Inverse, Policy, State, Step};
 use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
 use halite::sim::Simulation;
 
@@ -165,4 +165,49 @@ fn the_policy_goes_last_whether_there_was_one_before_or_not() {
         let dangers: Vec<_> = plan.plan.dangers.iter().map(ToString::to_string).collect();
         assert_eq!(dangers, ["the policy that keeps identities apart is taken away"]);
     }
+}
+
+/// What a step makes of a state, as far as it is about qubes that are there.
+fn take(state: &mut State, step: &Step) {
+    if let Step::Policy { to } = step {
+        state.policy = Some(to.clone().map_or(Policy::Absent, Policy::Text));
+    }
+    let Some(settings) = step.qube().and_then(|qube| state.qubes.get_mut(qube)) else { return };
+    match step {
+        Step::Property { property, to, .. } => drop(settings.properties.insert(property.clone(), to.clone())),
+        Step::Tag { tag, present, .. } => drop(settings.tags.insert(tag.clone(), *present)),
+        Step::Feature { feature, to, .. } => drop(settings.features.insert(feature.clone(), to.clone())),
+        Step::Firewall { to, .. } => settings.firewall = Some(to.clone()),
+        _ => {}
+    }
+}
+
+#[test]
+fn inverses_in_reverse_lead_back_and_what_has_none_says_why() {
+    let mut undone = 0;
+    for release in Release::ALL {
+        for (first, second) in pairs(release) {
+            for (dom0, _, wanted) in ways(release, &first, &second) {
+                let prospect = dom0.prospect(&mut dom0.system.clone(), wanted).unwrap();
+                let before = prospect.observed.restricted_to(&prospect.target);
+                let mut now = before.clone();
+                assert_eq!(prospect.plan.steps.len(), prospect.plan.accounts.len());
+                prospect.plan.steps.iter().for_each(|step| take(&mut now, step));
+                assert!(now != before || prospect.plan.is_empty());
+                for (step, account) in prospect.plan.steps.iter().zip(&prospect.plan.accounts).rev() {
+                    match &account.inverse {
+                        Inverse::Step(back) => take(&mut now, back),
+                        Inverse::None(why) => {
+                            let is_new = step.qube().is_some_and(|qube| !prospect.observed.exists(qube));
+                            let is_kept = matches!(step, Step::Grow { .. } | Step::Install { .. });
+                            assert!((is_new || is_kept) && !why.is_empty(), "{step:?}: {why}");
+                        }
+                    }
+                    undone += 1;
+                }
+                assert_eq!(now, before);
+            }
+        }
+    }
+    println!("{undone} steps undone");
 }

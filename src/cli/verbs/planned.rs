@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::{BundleId, QubeName};
 use crate::cli::{Exit, Output, counted};
 use crate::model::Release;
-use crate::plan::{Plan, Step};
+use crate::plan::{Account, Inverse, Plan, Step};
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -14,13 +14,36 @@ struct Json<'a> {
     id: Option<BundleId>,
     dangers: Vec<String>,
     running: &'a [QubeName],
-    steps: &'a [Step],
+    steps: Vec<JsonStep<'a>>,
+}
+
+/// A step with its account: `inverse` is a step or null, and `why` then says why that is safe.
+#[derive(Serialize)]
+struct JsonStep<'a> {
+    #[serde(flatten)]
+    step: &'a Step,
+    reason: &'static str,
+    halted: bool,
+    inverse: Option<&'a Step>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'static str>,
+}
+
+impl<'a> JsonStep<'a> {
+    fn of((step, account): (&'a Step, &'a Account)) -> Self {
+        let (inverse, why) = match &account.inverse {
+            Inverse::Step(step) => (Some(step.as_ref()), None),
+            Inverse::None(why) => (None, Some(*why)),
+        };
+        Self { step, reason: account.reason, halted: account.halted, inverse, why }
+    }
 }
 
 /// A plan as JSON.
 pub fn to_json(plan: &Plan, id: Option<BundleId>) -> Output {
     let dangers = plan.dangers.iter().map(ToString::to_string).collect();
-    Output::json(&Json { format: 1, id, dangers, running: &plan.running, steps: &plan.steps }).exit(exit(plan))
+    let steps = plan.steps.iter().zip(&plan.accounts).map(JsonStep::of).collect();
+    Output::json(&Json { format: 1, id, dangers, running: &plan.running, steps }).exit(exit(plan))
 }
 
 /// A plan for people, below a title.
