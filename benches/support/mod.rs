@@ -134,7 +134,8 @@ pub fn many(identities: u32) -> String {
         let mode = number % 3 + 1;
         write!(
             text,
-            "[identity.i{number}]\nmode = {mode}\ngateway = \"g{number}\"\n[gateway.g{number}]\nupstream = \"sys-firewall\"\n\
+            "[identity.i{number}]\nmode = {mode}\ngateway = \"g{number}\"\nkeyboard = \"us++\"\naudio = false\n\
+             [gateway.g{number}]\nupstream = \"sys-firewall\"\n\
              [workstation.w{number}]\nidentity = \"i{number}\"\ntemplate = \"t{mode}\"\ndisposables = \"d{number}\"\n\
              [disposable.d{number}]\nidentity = \"i{number}\"\ntemplate = \"t{mode}\"\n"
         )
