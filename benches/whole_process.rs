@@ -9,7 +9,7 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::{Bench, Row, command, halite, is_asked_for, many, print_growth};
@@ -64,13 +64,14 @@ impl Way {
         });
 
         bench.ok(halite_dom0, &here(&["switch", &id]));
-        // The same qubes under further serials: nothing to change but the books.
+        // The same qubes under further serials: nothing to change but the books. A recipe stands beside what it extends.
+        bench.ok(Path::new("cp"), &["-r", concat!(env!("CARGO_MANIFEST_DIR"), "/recipes"), &bench.text("recipes")]);
         let text = fs::read_to_string(format!("{recipe}/halite.toml")).expect("the shipped recipe");
         let next: Vec<String> = (0..=RUNS)
             .map(|number| {
                 let text = text.replacen("serial = 1", &format!("serial = {}", number + 2), 1);
-                bench.write("recipe/halite.toml", &text);
-                let (bundle, id) = built(&bench.text("recipe"));
+                bench.write("recipes/anonymity-modes/halite.toml", &text);
+                let (bundle, id) = built(&bench.text("recipes/anonymity-modes"));
                 bench.ok(halite_dom0, &here(&["import", &bundle]));
                 id
             })

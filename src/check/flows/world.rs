@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::{Handle, QubeName, Tag};
 use crate::check::surroundings::Surroundings;
 use crate::model::{Desired, Qube, Release, Setting, whonix};
-use crate::qrexec::{POLICY_FILE, Power, Rule, System, SystemQube, Token, Uuid, running_disposable};
+use crate::qrexec::{Power, Rule, System, SystemQube, Token, Uuid, running_disposable, stock};
 
 /// The system, and whose everything in it is.
 pub struct World<'a> {
@@ -74,7 +74,7 @@ impl<'a> World<'a> {
         }
         let ends = desired.flows.values().flat_map(|flow| [&flow.from, &flow.to]).map(QubeName::as_str);
         let mut names: BTreeSet<String> = qubes.iter().map(|qube| qube.name.clone()).collect();
-        let spoken_of = spoken_of(surroundings);
+        let spoken_of = spoken_of(surroundings, release);
         let named = spoken_of.iter().filter_map(|token| name(token));
         for name in STOCK.into_iter().chain(ends).chain(named) {
             // Of one that dom0 has already, nothing else is known.
@@ -113,11 +113,15 @@ impl<'a> World<'a> {
     }
 }
 
-/// What rules speak of that were not written for a system that everybody has.
-fn spoken_of(surroundings: &Surroundings) -> BTreeSet<&Token> {
-    let is_known = |rule: &&Rule| !surroundings.is_real && &*rule.clause.origin.file != POLICY_FILE;
-    let rules = surroundings.policy.rules.iter().filter(|rule| !is_known(rule));
-    rules.flat_map(|rule| [&rule.clause.source, &rule.clause.target, rule.offered()]).collect()
+/// What rules speak of beyond what those of every system do: for these, there are strangers of each kind already.
+fn spoken_of(surroundings: &Surroundings, release: Release) -> BTreeSet<&Token> {
+    let everywhere = stock(release).rules;
+    let everywhere: BTreeSet<&Token> = everywhere.iter().flat_map(tokens).collect();
+    surroundings.policy.rules.iter().flat_map(tokens).filter(|token| !everywhere.contains(token)).collect()
+}
+
+fn tokens(rule: &Rule) -> [&Token; 3] {
+    [&rule.clause.source, &rule.clause.target, rule.offered()]
 }
 
 /// The name of whom a rule means: whoever that is, or will be.
