@@ -1,11 +1,12 @@
 //! The qrexec policy language: what Qubes' own parser made of policies, `recorded` at random and in named `cases`; `properties` that hold
-//! of any policy; the same policy `renamed`; `bounds` of what an input can cost; and the `corpus` of the fuzz target.
+//! of any policy; the same policy `renamed`; `edges` of graphs; `bounds` of what an input can cost; and the `corpus` of the fuzz target.
 
 #![allow(clippy::disallowed_methods, reason = "tests read their data")]
 
 mod bounds;
 mod cases;
 mod corpus;
+mod edges;
 mod in_memory;
 mod properties;
 mod recorded;

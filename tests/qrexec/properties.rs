@@ -7,30 +7,13 @@ use halite::qrexec::{
 };
 use serde_json::json;
 
+use super::edges::{Edge, edges};
 use super::{Case, decided};
 
 /// Every call that a policy's rules name, from and to everything, as the graph has it: caller, target, rule.
 fn by_kinds(policy: &Policy, system: &System) -> BTreeSet<(String, String, String, String)> {
-    let graph = Graph::new(policy, system);
-    let mut flows = BTreeSet::new();
-    for call in graph.calls() {
-        let rules = graph.rules_about(call);
-        for kind in &graph.kinds().sources {
-            for flow in graph.flows(kind, &rules) {
-                let targets = flow.requested.iter().flat_map(|kind| &graph.kinds().targets[kind].members);
-                let mut targets: Vec<String> = targets.map(|target| drawn(*target, system)).collect();
-                targets.extend(flow.disposable.then(|| "@dispvm".to_owned()));
-                for source in kind.members.iter().filter(|source| flow.callers.contains(**source)) {
-                    let source = &system.get(*source).name;
-                    let flows_of = |target: String| {
-                        (format!("{call:?}"), source.clone(), target, rules[flow.rule].clause.origin.to_string())
-                    };
-                    flows.extend(targets.iter().cloned().map(flows_of));
-                }
-            }
-        }
-    }
-    flows
+    let told = |edge: Edge| (format!("{:?}", edge.call), edge.source.to_owned(), edge.target, edge.origin.to_string());
+    edges(policy, system).into_iter().map(told).collect()
 }
 
 /// The same, call by call.

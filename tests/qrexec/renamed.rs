@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use halite::observe::{Aliases, Books, Capture, redact};
-use halite::qrexec::{Directories, Graph, Names, OLD_DIRECTORY, POLICY_DIRECTORY, Policy, PolicyTree, System, drawn, lint};
+use halite::qrexec::{Directories, Names, OLD_DIRECTORY, POLICY_DIRECTORY, Policy, PolicyTree, System, lint};
 
 use super::Case;
+use super::edges::{Edge, edges};
 use super::in_memory::InMemory;
 
 /// The case as a capture: its policy lies where dom0's does.
@@ -26,27 +27,12 @@ fn capture(case: &Case) -> Option<Capture> {
 }
 
 /// Every edge of the graph, asked or allowed: call, caller, target, the line of the rule.
-fn edges(policy: &Policy, system: &System) -> BTreeSet<[String; 5]> {
-    let graph = Graph::new(policy, system);
-    let mut edges = BTreeSet::new();
-    for call in graph.calls() {
-        let rules = graph.rules_about(call);
-        for kind in &graph.kinds().sources {
-            for flow in graph.flows(kind, &rules) {
-                let targets = flow.requested.iter().flat_map(|kind| &graph.kinds().targets[kind].members);
-                let mut targets: Vec<String> = targets.map(|target| drawn(*target, system)).collect();
-                targets.extend(flow.disposable.then(|| "@dispvm".to_owned()));
-                for source in kind.members.iter().filter(|source| flow.callers.contains(**source)) {
-                    let line = rules[flow.rule].clause.origin.line;
-                    edges.extend(targets.iter().map(|target| {
-                        let [service, argument] = [call.0, call.1].map(|word| word.unwrap_or("*").to_owned());
-                        [service, argument, system.get(*source).name.clone(), target.clone(), format!("{line:?}")]
-                    }));
-                }
-            }
-        }
-    }
-    edges
+fn told(policy: &Policy, system: &System) -> BTreeSet<[String; 5]> {
+    let words = |edge: Edge| {
+        let [service, argument] = [edge.call.0, edge.call.1].map(|word| word.unwrap_or("*").to_owned());
+        [service, argument, edge.source.to_owned(), edge.target, format!("{:?}", edge.origin.line)]
+    };
+    edges(policy, system).into_iter().map(words).collect()
 }
 
 fn renamed([service, argument, source, target, line]: [String; 5], names: &mut Aliases) -> [String; 5] {
@@ -74,7 +60,7 @@ fn the_graph_is_the_same_up_to_names() {
         assert_eq!(policy.rules.len(), other_policy.rules.len(), "{}", case.name);
         policies += 1;
         void += usize::from(policy.is_void());
-        let (before, after) = (edges(&policy, &system), edges(&other_policy, &other_system));
+        let (before, after) = (told(&policy, &system), told(&other_policy, &other_system));
         all += before.len();
         let before: BTreeSet<_> = before.into_iter().map(|edge| renamed(edge, &mut names)).collect();
         let difference: Vec<_> = before.symmetric_difference(&after).take(5).collect();
