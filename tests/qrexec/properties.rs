@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use halite::qrexec::{
-    Carries, Graph, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, Target, What, carries, drawn, lint,
+    Carries, Origin, Outcome, Policy, Question, Reach, Request, Rule, System, Target, What, carries, drawn, lint,
 };
 use serde_json::json;
 
