@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
-use halite::cli::verbs::{
-    DiffHere, Explain, Import, List, ListGenerations, PolicyHere, Rollback, ShowPlan, ShowStored, Status, Switch, TakeCapture,
-    Trust, VerifyHere,
+use halite::cli::verbs::here::{
+    Diff, Explain, Import, List, ListGenerations, Policy, Rollback, Show, ShowPlan, Status, Switch, TakeCapture, Trust, Verify,
 };
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
@@ -27,17 +26,17 @@ struct HaliteDom0 {
 #[derive(Subcommand)]
 enum Verb {
     Trust(Trust),
-    Verify(VerifyHere),
+    Verify(Verify),
     Import(Import),
     List(List),
-    Show(ShowStored),
+    Show(Show),
     Plan(ShowPlan),
-    Diff(DiffHere),
+    Diff(Diff),
     Switch(Switch),
     Status(Status),
     Rollback(Rollback),
     Generations(ListGenerations),
-    Policy(PolicyHere),
+    Policy(Policy),
     Capture(TakeCapture),
     #[command(after_help = "Example:\n  halite-dom0 explain H0201")]
     Explain(Explain),

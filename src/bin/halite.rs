@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use halite::cli::verbs::{
-    Build, Check, Diff, Explain, Export, ImportSalt, Init, Keygen, PlanElsewhere, Policy, Schema, Show, Sign, Simulate, Verify,
+use halite::cli::verbs::anywhere::{
+    Build, Check, Diff, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, ShowPlan, Sign, Simulate, Verify,
 };
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
@@ -26,7 +26,7 @@ enum Verb {
     ImportSalt(ImportSalt),
     Build(Build),
     Check(Check),
-    Plan(PlanElsewhere),
+    Plan(ShowPlan),
     Diff(Diff),
     #[command(after_help = "Examples:\n  halite explain H0201\n  halite explain --markdown")]
     Explain(Explain),

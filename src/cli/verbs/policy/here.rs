@@ -21,7 +21,7 @@ use crate::qubesd::Admin;
     arg_required_else_help = true,
     after_help = "Examples:\n  halite-dom0 policy reach --from work --to vault\n  halite-dom0 policy lint"
 )]
-pub struct PolicyHere {
+pub struct Policy {
     #[command(subcommand)]
     verb: Verb,
 }
@@ -44,7 +44,7 @@ enum Verb {
     Reach(reach::Reach),
 }
 
-impl PolicyHere {
+impl Policy {
     /// Runs the verb.
     ///
     /// # Errors

@@ -12,11 +12,9 @@ mod place;
 mod reach;
 
 #[cfg(feature = "build")]
-mod anywhere;
+pub mod anywhere;
 #[cfg(feature = "dom0")]
-mod here;
+pub mod here;
 
-#[cfg(feature = "build")]
-pub use anywhere::Policy;
 #[cfg(feature = "dom0")]
-pub use {files::PolicyFiles, here::PolicyHere};
+pub use files::PolicyFiles;

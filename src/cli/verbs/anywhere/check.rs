@@ -4,10 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::judge::{self, judge, judge_anywhere};
+use super::judged;
 use super::recipe::{self, Show};
-use super::{captured, judged, target};
 use crate::bundle::Statement;
+use crate::cli::verbs::captured;
+use crate::cli::verbs::judge::{self, judge, judge_anywhere};
+use crate::cli::verbs::target;
 use crate::cli::{Failure, Output, terminal};
 use crate::model::Release;
 use crate::observe::Capture;

@@ -3,12 +3,12 @@
 use std::fs::File;
 
 use super::inspect;
-use super::judge::{Judged, judge};
-use super::policy::PolicyFiles;
 use crate::apply::ApplyError;
 use crate::check::{Code, Finding, Surroundings};
 use crate::cli::Failure;
 use crate::cli::here::Here;
+use crate::cli::verbs::judge::{Judged, judge};
+use crate::cli::verbs::policy::PolicyFiles;
 use crate::plan::Danger;
 use crate::qubesd::Admin;
 use crate::trust::Verified;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::target;
-use super::verification::{Request, read_public_key};
+use crate::cli::verbs::target;
+use crate::cli::verbs::verification::{Request, read_public_key};
 use crate::cli::{Failure, Output};
 use crate::store::Store;
 use crate::trust::{Anchors, Role};

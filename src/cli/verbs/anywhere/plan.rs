@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::judge::judge;
 use super::recipe::{self, Show};
-use super::{captured, planned, target};
 use crate::base::{BundleId, QubeName};
+use crate::cli::verbs::captured;
+use crate::cli::verbs::judge::{self, judge};
+use crate::cli::verbs::{planned, target};
 use crate::cli::{Failure, Output};
 use crate::model::Release;
 use crate::observe::{Capture, observe};
@@ -20,7 +21,7 @@ use crate::store::Store;
 /// The same plan that `halite-dom0 plan` would show there. Exit code 3 if there is something to do.
 #[derive(Debug, Args)]
 #[command(name = "plan", after_help = "Example:\n  halite plan recipes/anonymity-modes --against dom0.json")]
-pub struct PlanElsewhere {
+pub struct ShowPlan {
     /// A recipe's folder; or a bundle: its file, the first digits of its id, or NAME@SERIAL
     #[arg(value_name = "RECIPE|BUNDLE", default_value = ".")]
     what: PathBuf,
@@ -46,7 +47,7 @@ struct Aim {
     remarks: String,
 }
 
-impl PlanElsewhere {
+impl ShowPlan {
     /// Runs the verb.
     ///
     /// # Errors
@@ -90,7 +91,7 @@ impl PlanElsewhere {
         let release: Release = capture.release;
         let checked = recipe::desired(&source, release, show, Some(capture))?;
         let title = format!("{} {release}, serial {}", source.recipe.name, source.recipe.serial);
-        let remarks = super::judge::excused(&checked.excused);
+        let remarks = judge::excused(&checked.excused);
         let state = wanted(&checked.compiled.desired, checked.compiled.policy, release);
         Ok(Aim { title, id: None, state, remarks })
     }

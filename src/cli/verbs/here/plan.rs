@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::planned;
 use super::prospect::{self, Prospect};
 use crate::base::QubeName;
 use crate::bundle::Statement;
 use crate::cli::here::Where;
+use crate::cli::verbs::planned;
 use crate::cli::{Failure, Output};
 use crate::store::Selector;
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::target;
 use crate::base::BundlePath;
 use crate::bundle::Contents;
+use crate::cli::verbs::target;
 use crate::cli::{Failure, Output, Progress};
 use crate::disk;
 use crate::salt;

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::compared::{self, Named};
 use super::prospect::{self, verify_stored};
 use crate::apply::{Current, Generations};
 use crate::base::BundleId;
 use crate::cli::here::{Here, Where, not_found};
+use crate::cli::verbs::compared::{self, Named};
 use crate::cli::{Failure, Output};
 use crate::store::Selector;
 
@@ -19,7 +19,7 @@ use crate::store::Selector;
     name = "diff",
     after_help = "Examples:\n  halite-dom0 diff anonymity-modes@2      against the generation in place\n  halite-dom0 diff 1 2"
 )]
-pub struct DiffHere {
+pub struct Diff {
     /// A generation's number; or a bundle, by the first digits of its id or NAME@SERIAL
     #[arg(value_name = "FROM")]
     one: String,
@@ -31,7 +31,7 @@ pub struct DiffHere {
     json: bool,
 }
 
-impl DiffHere {
+impl Diff {
     /// Runs the verb.
     ///
     /// # Errors

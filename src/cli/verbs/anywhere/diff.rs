@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::compared::{self, Named};
 use super::recipe::{self, Show};
-use super::target;
+use crate::cli::verbs::compared::{self, Named};
+use crate::cli::verbs::target;
 use crate::cli::{Failure, Output};
 use crate::model::Release;
 use crate::qrexec::parse_policy;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::policy::PolicyFiles;
 use crate::apply::{ApplyError, Current};
 use crate::cli::here::Where;
+use crate::cli::verbs::policy::PolicyFiles;
 use crate::cli::{Failure, Output, Progress, counted};
 use crate::disk::{self, Mode};
 use crate::observe::{Aliases, Books, draft, redact, take};

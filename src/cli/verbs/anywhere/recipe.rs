@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::captured;
 use super::judged::{ExcusedJson, excused_json};
 use crate::check::{self, Excused, check_in};
+use crate::cli::verbs::captured;
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
 use crate::model::Release;

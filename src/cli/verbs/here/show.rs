@@ -2,16 +2,16 @@
 
 use clap::Args;
 
-use super::describe;
-use super::target::{self, Located};
 use crate::cli::here::{Where, not_found};
+use crate::cli::verbs::describe;
+use crate::cli::verbs::target::{self, Located};
 use crate::cli::{Failure, Output, Progress};
 use crate::trust::verify;
 
 /// Show what a bundle in dom0's store asks for
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  halite-dom0 show anonymity-modes@1")]
-pub struct ShowStored {
+pub struct Show {
     /// A bundle's file, or the first digits of its id or NAME@SERIAL in the store
     bundle: String,
     /// Print this file of the payload, and nothing else
@@ -22,7 +22,7 @@ pub struct ShowStored {
     json: bool,
 }
 
-impl ShowStored {
+impl Show {
     /// Runs the verb.
     ///
     /// # Errors

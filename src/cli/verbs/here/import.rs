@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::{inspect, target};
+use super::inspect;
 use crate::base::BundleId;
 use crate::bundle::BadBundle;
 use crate::cli::here::Where;
+use crate::cli::verbs::target;
 use crate::cli::{Failure, Output, Progress};
 use crate::store::Put;
 

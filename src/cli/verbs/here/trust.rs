@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-use super::verification::read_public_key;
 use crate::cli::here::Where;
+use crate::cli::verbs::verification::read_public_key;
 use crate::cli::{Failure, Output};
 use crate::dom0::TrustDirectory;
 use crate::trust::{Anchors, KeyId, Role};

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::judge;
 use super::recipe::{self, Checked, Show};
 use super::sign;
 use crate::base::{BundleId, BundleName};
+use crate::cli::verbs::judge;
 use crate::cli::{Failure, Output, Progress, counted, terminal};
 use crate::compile;
 use crate::model::{Desired, Release};

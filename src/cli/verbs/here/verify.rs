@@ -2,9 +2,9 @@
 
 use clap::Args;
 
-use super::target;
-use super::verification::Request;
 use crate::cli::here::{Where, not_found};
+use crate::cli::verbs::target;
+use crate::cli::verbs::verification::Request;
 use crate::cli::{Failure, Output};
 
 /// Verify a bundle with the keys that this dom0 trusts
@@ -12,14 +12,14 @@ use crate::cli::{Failure, Output};
 /// Changes nothing. Exit code 4 if not enough of the keys vouch for it.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  halite-dom0 verify bundle.halite")]
-pub struct VerifyHere {
+pub struct Verify {
     /// A bundle's file, or the first digits of its id or NAME@SERIAL in the store
     bundle: String,
     #[command(flatten)]
     request: Request,
 }
 
-impl VerifyHere {
+impl Verify {
     /// Runs the verb.
     ///
     /// # Errors

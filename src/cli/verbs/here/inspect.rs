@@ -2,8 +2,8 @@
 
 use std::fs::File;
 
-use super::judge::{Judged, judge_anywhere};
 use crate::cli::Failure;
+use crate::cli::verbs::judge::{Judged, judge_anywhere};
 use crate::model::Release;
 use crate::trust::Verified;
 

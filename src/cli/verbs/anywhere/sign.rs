@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use serde::Serialize;
 
-use super::judge::{Judged, judge_anywhere};
 use super::passphrase;
-use super::target;
 use crate::base::BundleId;
 use crate::bundle::Statement;
+use crate::cli::verbs::judge::{Judged, judge_anywhere};
+use crate::cli::verbs::target;
 use crate::cli::{Failure, Output, Progress};
 use crate::disk::{self, Mode, NewFile};
 use crate::store::Store;

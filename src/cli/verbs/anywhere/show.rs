@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{describe, target};
+use crate::cli::verbs::{describe, target};
 use crate::cli::{Failure, Output, Progress};
 use crate::store::Store;
 
