@@ -17,7 +17,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use halite::apply::{Current, Generation, Next, activate, look};
-use halite::base::{Digest, PackageName, QubeName};
+use halite::base::{Digest, QubeName};
 use halite::bundle::Statement;
 use halite::compile;
 use halite::dom0::Layout;
@@ -25,6 +25,7 @@ use halite::model::Release;
 use halite::plan::{State, plan, wanted};
 use halite::qubesd::{Call, Qubesd, Reply, Socket, Unreachable};
 use halite::recipe::parse;
+use halite::salt::Staged;
 use halite::sim::Simulation;
 use support::{halite, is_asked_for, many};
 
@@ -107,8 +108,8 @@ impl Qubesd for Watched {
         self.door.call(call)
     }
 
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
-        self.door.install(template, packages)
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
+        self.door.provision(qube, state)
     }
 }
 

@@ -5,8 +5,9 @@
 //! or `< -` where qubesd says nothing. `|` stands for a line feed.
 
 use halite::base::{PackageName, QubeName};
-use halite::model::Release;
+use halite::model::{Inside, Release};
 use halite::qubesd::{Call, Qubesd, Reply};
+use halite::salt::staged;
 use halite::sim::Simulation;
 
 const R4_2: Release = Release::R4_2;
@@ -445,8 +446,9 @@ fn volumes_can_be_cut_off() {
 #[test]
 fn a_cloned_root_has_the_size_and_the_packages_of_its_source() {
     let mut system = stock(R4_3, "> admin.vm.volume.Resize+root debian-13-xfce 21474836480\n< ok");
-    let packages: Vec<PackageName> = ["tor", "git"].map(|package| package.parse().unwrap()).into();
-    system.install(&name("debian-13-xfce"), &packages).unwrap();
+    let packages = ["tor", "git"].map(|package| package.parse().unwrap()).into();
+    let inside = Inside { packages, ..Inside::default() };
+    system.provision(&name("debian-13-xfce"), &staged(&name("debian-13-xfce"), &inside)).unwrap();
     dialogue(&mut system, "> admin.vm.Create.TemplateVM+ dom0 name=t1 label=black\n< ok");
     let token = ask(&mut system, "admin.vm.volume.CloneFrom+root debian-13-xfce");
     let token = token.strip_prefix("ok ").unwrap();
@@ -456,15 +458,6 @@ fn a_cloned_root_has_the_size_and_the_packages_of_its_source() {
     assert!(ask(&mut system, "admin.vm.volume.Info+root n1").contains("size=21474836480|"));
     dialogue(&mut system, "> admin.vm.property.Set+template n1 fedora-42-xfce\n< ok");
     assert!(ask(&mut system, "admin.vm.volume.Info+root n1").contains("size=10737418240|"));
-}
-
-#[test]
-fn packages_go_into_halted_templates_only() {
-    let mut system = stock(R4_3, "> admin.vm.Start+ debian-13-xfce\n< ok");
-    for (template, why) in [("nosuch", "does not exist"), ("vault", "is no template"), ("debian-13-xfce", "is running")] {
-        let error = system.install(&name(template), &[]).unwrap_err().to_string();
-        assert_eq!(error, format!("nothing was installed: `{template}` {why}"));
-    }
 }
 
 /// `qubeswhonix/__init__.py`, release4.3

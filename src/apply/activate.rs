@@ -3,6 +3,7 @@
 use super::ApplyError;
 use super::execute::execute;
 use super::generation::{Current, Generation, close};
+use super::inside::check_free;
 use super::journal::{Header, Journal};
 use super::look::look;
 use super::recover::go_back;
@@ -40,10 +41,14 @@ pub fn activate(
     if plan.is_empty() {
         return close(layout, &current, generation.as_ref());
     }
+    if plan.steps.iter().any(|step| step.provisioned().is_some()) {
+        check_free(layout)?;
+    }
     let absent = target.qubes.keys().filter(|name| !observed.exists(name)).cloned().collect();
-    let header = Header::new(observed.restricted_to(&target), absent, plan.steps.clone(), current, generation);
+    let before = observed.restricted_to(&target, &Current::load(layout)?.ledger);
+    let header = Header::new(before, absent, plan.steps.clone(), current, generation);
     let mut journal = Journal::begin(layout, &header)?;
-    match steps(qubesd, layout, plan, &target, &mut journal) {
+    match steps(qubesd, layout, &header, &target, &mut journal) {
         Ok(()) => {
             close(layout, &header.next, header.generation.as_ref())?;
             Journal::close(layout)
@@ -58,10 +63,17 @@ pub fn activate(
     }
 }
 
-fn steps(qubesd: &mut dyn Qubesd, layout: &Layout, plan: &Plan, target: &State, journal: &mut Journal) -> Result<(), ApplyError> {
-    for (number, step) in (0_u32..).zip(&plan.steps) {
+fn steps(
+    qubesd: &mut dyn Qubesd,
+    layout: &Layout,
+    header: &Header,
+    target: &State,
+    journal: &mut Journal,
+) -> Result<(), ApplyError> {
+    for (number, step) in (0_u32..).zip(&header.steps) {
         journal.step(number)?;
-        execute(qubesd, layout, step).map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;
+        execute(qubesd, layout, step, header.bundle())
+            .map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;
     }
     let seen = look(qubesd, layout, target)?;
     match seen.first_difference(target) {

@@ -2,19 +2,18 @@
 
 use super::ApplyError;
 use super::clone_template::clone_template;
+use super::inside::provision;
+use crate::base::BundleId;
 use crate::disk::{self, Mode};
 use crate::dom0::Layout;
 use crate::plan::{Feature, Property, Step};
 use crate::qubesd::{Admin, Qubesd};
 
-/// Does `step`.
-pub fn execute(qubesd: &mut dyn Qubesd, layout: &Layout, step: &Step) -> Result<(), ApplyError> {
+/// Does `step`. The files that it may put into a qube are in `bundle`, or in that of a kept generation.
+pub fn execute(qubesd: &mut dyn Qubesd, layout: &Layout, step: &Step, bundle: Option<BundleId>) -> Result<(), ApplyError> {
     match step {
         Step::Clone { template, base } => clone_template(qubesd, base, template)?,
-        Step::Install { template, packages } => {
-            let packages: Vec<_> = packages.iter().cloned().collect();
-            qubesd.install(template, &packages).map_err(|error| ApplyError::Install(template.clone(), error))?;
-        }
+        Step::Provision { qube, inside } => provision(qubesd, layout, bundle, qube, inside)?,
         Step::Create { qube, class, template, label } => Admin::new(qubesd).create(qube, *class, template, label)?,
         Step::Property { qube, property, to: Property::Set(text), .. } => {
             Admin::new(qubesd).set_property(qube, property, text)?

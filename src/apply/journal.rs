@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApplyError;
 use super::generation::{Current, Generation};
-use crate::base::{QubeName, canonical};
+use crate::base::{BundleId, QubeName, canonical};
 use crate::disk::{self, Log};
 use crate::dom0::Layout;
 use crate::plan::{State, Step};
@@ -39,6 +39,11 @@ impl Header {
     /// A header of this form.
     pub fn new(before: State, absent: Vec<QubeName>, steps: Vec<Step>, next: Current, generation: Option<Generation>) -> Self {
         Self { format: FORMAT, before, absent, steps, next, generation }
+    }
+
+    /// The bundle that was being activated, if it is a new one.
+    pub fn bundle(&self) -> Option<BundleId> {
+        self.generation.as_ref().map(|generation| generation.id)
     }
 }
 

@@ -10,6 +10,7 @@ mod activate;
 mod clone_template;
 mod execute;
 mod generation;
+mod inside;
 mod journal;
 mod look;
 mod recover;
@@ -25,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::base::QubeName;
+use crate::base::{Digest, QubeName};
 use crate::disk::DiskError;
 use crate::plan::{Problem, Step};
 use crate::qubesd::{AdminError, Unreachable};
@@ -39,9 +40,15 @@ pub enum ApplyError {
     /// qubesd.
     #[error(transparent)]
     Admin(#[from] AdminError),
-    /// Packages.
-    #[error("the packages of `{0}` cannot be installed: {1}")]
-    Install(QubeName, Unreachable),
+    /// What is to be inside a qube.
+    #[error("`{0}` cannot be set up inside: {1}")]
+    Provision(QubeName, Unreachable),
+    /// The contents of a file are in no bundle that is kept.
+    #[error("the contents {0} of a file are in no bundle of a kept generation")]
+    NoContents(Digest),
+    /// Somebody else's states are where halite's belong.
+    #[error("`{}` holds something that is not halite-dom0's; move it away, since Salt would show it to every qube that is set up", .0.display())]
+    Occupied(PathBuf),
     /// One of halite's own files is not as it was written.
     #[error("`{}` is damaged: {why}", path.display())]
     Damaged {

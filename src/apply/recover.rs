@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::ApplyError;
 use super::execute::execute;
 use super::generation::{Current, close};
+use super::inside::clean_up;
 use super::journal::{Header, Journal};
 use super::look::look;
 use crate::base::{PropertyName, QubeName};
@@ -44,25 +45,32 @@ pub fn recover(qubesd: &mut dyn Qubesd, layout: &Layout) -> Result<Recovered, Ap
 /// the last step that was `begun` came; what has the name of something that was not even begun is the user's.
 pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun: Option<u32>) -> Result<(), ApplyError> {
     let made = made(header, begun);
+    for qube in done(header, begun).filter_map(Step::provisioned) {
+        clean_up(qubesd, layout, qube)?;
+    }
     let release = layout.release().map_err(|error| ApplyError::Dom0(error.to_string()))?;
     let disconnected = way(qubesd, layout, &disconnected(header, &made), release)?;
-    run(qubesd, layout, &disconnected.steps)?;
+    run(qubesd, layout, &disconnected.steps, header)?;
     let back = way(qubesd, layout, &header.before, release)?;
     if !back.running.is_empty() {
         return Err(ApplyError::Running(back.running));
     }
-    run(qubesd, layout, &back.steps)?;
+    run(qubesd, layout, &back.steps, header)?;
     put_away(qubesd, layout, header, &made, release)
+}
+
+/// The steps that were begun.
+fn done(header: &Header, begun: Option<u32>) -> impl Iterator<Item = &Step> {
+    header.steps.iter().take(begun.map_or(0, |last| last as usize + 1))
 }
 
 /// The steps that made something, last first: qubes before the templates that they are made from.
 fn made(header: &Header, begun: Option<u32>) -> Vec<&Step> {
-    let count = begun.map_or(0, |last| last as usize + 1);
     let is_made = |step: &&Step| match step {
         Step::Create { qube: name, .. } | Step::Clone { template: name, .. } => header.absent.contains(name),
         _ => false,
     };
-    let mut made: Vec<&Step> = header.steps.iter().take(count).filter(is_made).collect();
+    let mut made: Vec<&Step> = done(header, begun).filter(is_made).collect();
     made.reverse();
     made
 }
@@ -74,9 +82,10 @@ fn way(qubesd: &mut dyn Qubesd, layout: &Layout, state: &State, release: Release
     plan(state, &observed, &Ledger::default(), release, &known).map_err(ApplyError::Problems)
 }
 
-fn run(qubesd: &mut dyn Qubesd, layout: &Layout, steps: &[Step]) -> Result<(), ApplyError> {
+fn run(qubesd: &mut dyn Qubesd, layout: &Layout, steps: &[Step], header: &Header) -> Result<(), ApplyError> {
     steps.iter().try_for_each(|step| {
-        execute(qubesd, layout, step).map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })
+        execute(qubesd, layout, step, header.bundle())
+            .map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })
     })
 }
 
@@ -130,7 +139,7 @@ fn put_away(
         current.ledger.keep(name, &header.next.ledger);
         let left = State { qubes: [(name.clone(), left)].into(), policy: None };
         let steps = way(qubesd, layout, &left, release)?.steps;
-        run(qubesd, layout, &steps)?;
+        run(qubesd, layout, &steps, header)?;
     }
     if needed.is_empty() { Ok(()) } else { current.save(layout) }
 }

@@ -284,6 +284,11 @@ impl QubeName {
         Self("dom0".to_owned())
     }
 
+    /// The disposable by which Salt manages this qube.
+    pub fn manager(&self) -> Self {
+        Self(format!("disp-mgmt-{}", self.management_part()))
+    }
+
     /// The part by which Salt's management disposable, `disp-mgmt-NAME` cut at 31 characters, tells qubes apart.
     pub fn management_part(&self) -> &str {
         self.0.get(..21).unwrap_or(&self.0)

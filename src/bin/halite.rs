@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::verbs::anywhere::{
-    Build, Check, Diff, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, ShowPlan, Sign, Simulate, Verify,
+    Build, Check, Diff, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, ShowPlan, Sign, Simulate, StandIn,
+    Verify,
 };
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
@@ -38,6 +39,8 @@ enum Verb {
     Keygen(Keygen),
     Schema(Schema),
     Simulate(Simulate),
+    #[command(hide = true)]
+    StandIn(StandIn),
 }
 
 fn main() -> ExitCode {
@@ -57,5 +60,6 @@ fn main() -> ExitCode {
         Verb::Keygen(verb) => verb.run(),
         Verb::Schema(verb) => verb.run(),
         Verb::Simulate(verb) => verb.run(),
+        Verb::StandIn(verb) => verb.run(),
     })
 }

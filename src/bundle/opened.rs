@@ -22,6 +22,19 @@ impl Vouched {
         Self { statement }
     }
 
+    /// This dom0 had the bundle with this id verified before, and wrote down the id, which is the digest of the manifest: and that vouches
+    /// for every file in the bundle, by its digest.
+    ///
+    /// # Errors
+    /// If it is another bundle, or cannot be read.
+    #[cfg(feature = "dom0")]
+    pub(crate) fn by_the_record<R: Read + Seek>(container: &mut Container<R>, id: BundleId) -> Result<Self, BadBundle> {
+        if Digest::of(&container.untrusted_manifest()?) != id.0 {
+            return Err(BadBundle::OtherManifest);
+        }
+        Ok(Self { statement: container.untrusted_statement()? })
+    }
+
     /// The user asked to look at a file of their own, signed or not. Not part of `halite-dom0`.
     #[cfg(feature = "build")]
     pub(crate) fn by_the_user(statement: Vec<u8>) -> Self {

@@ -10,7 +10,7 @@ use crate::apply::{Recovered, recover};
 use crate::disk::{self, Lock};
 use crate::dom0::{Layout, TrustDirectory};
 use crate::model::Release;
-use crate::qubesd::{Qubesd, Socket};
+use crate::qubesd::{Qubesctl, Qubesd, Socket};
 use crate::sim::{Kept, Simulation, begin_root};
 use crate::store::StoreError;
 use crate::trust::Anchors;
@@ -27,11 +27,14 @@ pub struct Where {
     /// qubesd's socket for dom0's own services, if it is not beside the other as `NAME.internal.sock`
     #[arg(long, value_name = "SOCKET", global = true)]
     qubesd_internal: Option<PathBuf>,
-    /// How long qubesd may be silent before it is given up
+    /// The program by which Salt works inside qubes
+    #[arg(long, value_name = "PROGRAM", global = true, default_value = "/usr/bin/qubesctl", hide_default_value = true)]
+    qubesctl: PathBuf,
+    /// How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     #[arg(long, value_name = "DURATION", global = true, default_value = "3h", hide_default_value = true, value_parser = patience)]
     timeout: Duration,
     /// Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock system
-    #[arg(long, value_name = "DIR", global = true, conflicts_with_all = ["root", "qubesd", "qubesd_internal"])]
+    #[arg(long, value_name = "DIR", global = true, conflicts_with_all = ["root", "qubesd", "qubesd_internal", "qubesctl"])]
     simulate: Option<PathBuf>,
     /// The release that a simulation begins as
     #[arg(long, value_name = "RELEASE", global = true, default_value = "r4.3", hide_default_value = true)]
@@ -46,17 +49,6 @@ pub struct Here {
     pub qubesd: Box<dyn Qubesd>,
     /// Its release.
     pub release: Release,
-    /// Whether it is a real one or not.
-    pub kind: Kind,
-}
-
-/// Whether a dom0 is real.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A real one, or one whose qubesd is.
-    Real,
-    /// A simulated one.
-    Simulated,
 }
 
 /// This dom0, with the right to change it, until dropped.
@@ -73,14 +65,14 @@ impl Where {
     /// If it is no dom0.
     pub fn find(&self) -> Result<Here, Failure> {
         let layout = self.layout();
-        let (qubesd, kind): (Box<dyn Qubesd>, _) = match &self.simulate {
-            None => (Box::new(self.socket()), Kind::Real),
-            Some(directory) => (Box::new(self.simulation(directory, &layout)?), Kind::Simulated),
+        let qubesd: Box<dyn Qubesd> = match &self.simulate {
+            None => Box::new(self.socket()),
+            Some(directory) => Box::new(self.simulation(directory, &layout)?),
         };
         let release = layout.release().map_err(|error| {
             Failure::new(error).hint("halite-dom0 runs in dom0; elsewhere, `--simulate DIR` gives it a simulated one")
         })?;
-        Ok(Here { layout, qubesd, release, kind })
+        Ok(Here { layout, qubesd, release })
     }
 
     /// Where its files are, or will be.
@@ -92,7 +84,8 @@ impl Where {
     }
 
     fn socket(&self) -> Socket {
-        let socket = Socket::at(&self.qubesd).patience(self.timeout);
+        let socket =
+            Socket::at(&self.qubesd).patience(self.timeout).qubesctl(Qubesctl::at(&self.qubesctl).patience(self.timeout));
         match &self.qubesd_internal {
             Some(internal) => socket.internal(internal),
             None => socket,

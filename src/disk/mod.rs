@@ -24,7 +24,7 @@ pub use folder::{Folder, Kind};
 pub use lock::Lock;
 pub use log::Log;
 pub use together::create_together;
-pub use tree::create_tree;
+pub use tree::{create_tree, remove_tree};
 
 /// Something could not be done with a file.
 #[derive(Debug, Error)]
@@ -161,6 +161,8 @@ pub enum Mode {
     Public,
     /// 0600: for the owner only.
     Private,
+    /// 0755: for everybody to run.
+    Program,
     /// 0664: what `/etc/qubes/policy.d` has.
     Policy,
 }
@@ -170,6 +172,7 @@ impl Mode {
         match self {
             Self::Public => 0o644,
             Self::Private => 0o600,
+            Self::Program => 0o755,
             Self::Policy => 0o664,
         }
     }

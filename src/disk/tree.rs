@@ -10,11 +10,11 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use super::{DiskError, Mode, because, make_directory, parent, sync_directory};
 use crate::base::BundlePath;
 
-/// Makes the folder `path` with these files, mode 0644. It appears under its name when everything in it is written.
+/// Makes the folder `path` with these files. It appears under its name when everything in it is written.
 ///
 /// # Errors
 /// If there is something of that name ([`DiskError::is_already_there`]), or it cannot be written; then there is none of it.
-pub fn create_tree(path: &Path, files: &BTreeMap<BundlePath, Vec<u8>>) -> Result<(), DiskError> {
+pub fn create_tree(path: &Path, files: &BTreeMap<BundlePath, Vec<u8>>, mode: Mode) -> Result<(), DiskError> {
     if fs::symlink_metadata(path).is_ok() {
         return because("make the folder", path, Err(io::Error::from(io::ErrorKind::AlreadyExists)));
     }
@@ -28,7 +28,7 @@ pub fn create_tree(path: &Path, files: &BTreeMap<BundlePath, Vec<u8>>) -> Result
         let target = new.0.join(file.as_str());
         make_directory(parent(&target))?;
         let written = File::create_new(&target).and_then(|mut file| {
-            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(Mode::Public.bits()))?;
+            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(mode.bits()))?;
             file.write_all(contents)?;
             file.sync_all()
         });
@@ -37,6 +37,17 @@ pub fn create_tree(path: &Path, files: &BTreeMap<BundlePath, Vec<u8>>) -> Result
     let renamed = renameat_with(CWD, &new.0, CWD, path, RenameFlags::NOREPLACE);
     because("make the folder", path, renamed.map_err(Into::into))?;
     sync_directory(parent(path))
+}
+
+/// Removes a folder with all that is in it. One that is not there is no error.
+///
+/// # Errors
+/// If it is there and cannot be removed.
+pub fn remove_tree(path: &Path) -> Result<(), DiskError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => because("remove", path, result),
+    }
 }
 
 /// A folder in the making. Dropped before it was renamed, it is gone.
@@ -57,12 +68,12 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let files = |names: &[&str]| names.iter().map(|name| (name.parse().unwrap(), b"x".to_vec())).collect();
         let path = directory.path().join("a/new");
-        create_tree(&path, &files(&["x/y", "z"])).unwrap();
+        create_tree(&path, &files(&["x/y", "z"]), Mode::Public).unwrap();
         assert_eq!(fs::read(path.join("x/y")).unwrap(), b"x");
-        assert!(create_tree(&path, &files(&["w"])).unwrap_err().is_already_there());
+        assert!(create_tree(&path, &files(&["w"]), Mode::Public).unwrap_err().is_already_there());
         assert!(!path.join("w").exists());
         // A file cannot be a directory, too: nothing is left of the attempt.
-        assert!(create_tree(&directory.path().join("a/other"), &files(&["z", "z/y"])).is_err());
+        assert!(create_tree(&directory.path().join("a/other"), &files(&["z", "z/y"]), Mode::Public).is_err());
         assert_eq!(fs::read_dir(directory.path().join("a")).unwrap().count(), 1);
     }
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::disk::{self, DiskError};
 use crate::model::{Fact, Release};
 use crate::qrexec::POLICY_FILE;
+use crate::salt;
 use crate::store::Store;
 
 /// The paths of dom0, below a root that tests and the simulation move.
@@ -17,6 +18,7 @@ use crate::store::Store;
 /// /run/qubes/policy.d/                   on R4.3, more of them
 /// /etc/qubes-rpc/policy/                 those of old, where a policy includes them
 /// /etc/halite/trust/                     whom dom0 believes; see [`super::TrustDirectory`]
+/// /srv/salt/halite/                      what Salt is to do inside a qube, while it does it
 /// /var/lib/halite/
 ///   store/ID.halite                      bundles; see [`Store`]
 ///   generations/N.cbor                   what was activated, and when
@@ -84,6 +86,16 @@ impl Layout {
     /// The policy file that is halite's.
     pub fn policy(&self) -> PathBuf {
         self.policy_directory().join(POLICY_FILE)
+    }
+
+    /// The policy that `qubesctl` writes while it runs (qubes-mgmt-salt, `qubessalt/__init__.py`, `qrexec_policy`).
+    pub fn qubesctl_policy(&self) -> PathBuf {
+        self.policy_directory().join("30-qubesctl-salt.policy")
+    }
+
+    /// What Salt is to do at the moment.
+    pub fn salt(&self) -> PathBuf {
+        self.root.join("srv").join(salt::FOLDER)
     }
 
     /// The trusted keys.

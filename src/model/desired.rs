@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Exception, FirewallRule, Flow, Label, Mode, Setting};
+use super::{Class, Exception, FirewallRule, Flow, Inside, Label, Mode, Setting};
 use crate::base::{Digest, FeatureName, FileMode, FilePath, Handle, PackageName, PropertyName, QubeName, Tag, canonical};
 
 /// Identities, templates and qubes, each under its name.
@@ -96,6 +96,11 @@ impl Template {
     /// A clone of `base` with nothing added.
     pub fn new(base: QubeName) -> Self {
         Self { base, packages: BTreeSet::new(), files: BTreeMap::new(), tags: BTreeSet::new() }
+    }
+
+    /// What is done inside the clone.
+    pub fn inside(&self) -> Inside {
+        Inside { packages: self.packages.clone(), files: self.files.clone(), ..Inside::default() }
     }
 
     /// The packages as a bundle's payload lists them: one a line.
@@ -246,6 +251,11 @@ impl Desired {
 }
 
 impl Qube {
+    /// What is done inside the qube.
+    pub fn inside(&self) -> Inside {
+        Inside { files: self.files.clone(), ..Inside::default() }
+    }
+
     /// The qube that the property of this name is set to, if it is set to one.
     pub fn pref_qube(&self, name: &str) -> Option<&QubeName> {
         match self.pref(name) {

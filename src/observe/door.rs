@@ -1,8 +1,9 @@
 //! A capture behind the door of qubesd: it answers what plans ask, and refuses every change.
 
 use super::capture::{Capture, Captured};
-use crate::base::{PackageName, QubeName};
+use crate::base::QubeName;
 use crate::qubesd::{Call, Qubesd, Reply, Unreachable};
+use crate::salt::Staged;
 
 impl Qubesd for Capture {
     fn call(&mut self, call: &Call) -> Result<Reply, Unreachable> {
@@ -17,7 +18,7 @@ impl Qubesd for Capture {
         Ok(said.map_or(Reply::Empty, |said| Reply::Ok(said.into_bytes())))
     }
 
-    fn install(&mut self, _: &QubeName, _: &[PackageName]) -> Result<(), Unreachable> {
+    fn provision(&mut self, _: &QubeName, _: &Staged) -> Result<(), Unreachable> {
         Err(Unreachable("a capture is for looking at".to_owned()))
     }
 }

@@ -1,5 +1,6 @@
 //! What is said of a step: why it is done when it is done, how it is undone, and whether its qube must be halted.
 
+use super::ledger::Ledger;
 use super::observed::Observed;
 use super::ranked::Rank;
 use super::state::{Feature, Property};
@@ -28,8 +29,8 @@ pub enum Inverse {
 
 impl Account {
     /// The account of `step`, done with this rank where `observed` was before.
-    pub fn of(rank: Rank, step: &Step, observed: &Observed) -> Self {
-        Self { reason: rank.reason(), inverse: inverse(step, observed), halted: needs_halted(step) }
+    pub fn of(rank: Rank, step: &Step, observed: &Observed, ledger: &Ledger) -> Self {
+        Self { reason: rank.reason(), inverse: inverse(step, observed, ledger), halted: needs_halted(step) }
     }
 }
 
@@ -41,7 +42,7 @@ pub fn needs_halted(step: &Step) -> bool {
             is_of_template(step) || known.is_some_and(|property| property.change == Change::Halted)
         }
         // Tags say whose a qube is, and what the policy lets it do: not under a qube that is busy as another's.
-        Step::Tag { .. } | Step::Install { .. } | Step::Grow { .. } => true,
+        Step::Tag { .. } | Step::Provision { .. } | Step::Grow { .. } => true,
         _ => false,
     }
 }
@@ -51,16 +52,19 @@ pub fn is_of_template(step: &Step) -> bool {
     matches!(step, Step::Property { property, .. } if property.as_str() == "template")
 }
 
-fn inverse(step: &Step, observed: &Observed) -> Inverse {
+fn inverse(step: &Step, observed: &Observed, ledger: &Ledger) -> Inverse {
     let seen = step.qube().and_then(|name| observed.qubes.get(name));
     let is_new = step.qube().is_some_and(|name| !observed.exists(name));
     let back = match step {
         Step::Clone { .. } => return Inverse::None("the clone is removed, or kept and passed by; nothing else is on it"),
         Step::Create { .. } => return Inverse::None("the qube is removed if it cannot have run yet, and retired if it can"),
         Step::Grow { .. } => return Inverse::None("volumes only grow: nothing is lost in a larger one"),
-        Step::Install { .. } => return Inverse::None("nothing is on the template before all of it is there"),
         Step::Policy { .. } => Step::Policy { to: observed.policy.text().cloned() },
         _ if is_new => return Inverse::None("it goes with what the plan makes"),
+        Step::Provision { qube, inside } => match seen.and_then(|seen| ledger.inside(qube, seen)) {
+            Some(known) => Step::Provision { qube: qube.clone(), inside: known.without(inside.paths()) },
+            None => return Inverse::None("nothing is known of what was there before; what is put there does no harm"),
+        },
         Step::Property { qube, property, from, to } => Step::Property {
             qube: qube.clone(),
             property: property.clone(),
@@ -91,6 +95,7 @@ impl Rank {
             Self::Provision => "packages come by the way that the rules leave open",
             Self::Create => "is marked as whose it is before it is connected",
             Self::Provide => "others will hang on it",
+            Self::Configure => "is set up without a network, before it gets one",
             Self::Connect => "leads to no clear net that was closed before",
             Self::Rest => "opens nothing",
             Self::Withdraw => "its last user is gone",

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::state::{Feature, Policy, Property, Settings, State};
+use super::state::{Feature, Policy, Property, Settings, State, feature};
 use super::wanted::{kept, retired};
 use crate::base::QubeName;
-use crate::model::{FirewallRule, Release};
+use crate::model::{FirewallRule, Inside, Release};
 
 /// What is managed now, and what was there before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,16 @@ impl Ledger {
         }
     }
 
+    /// What halite put into a qube, if that is still what its mark, which was `seen`, stands for.
+    pub fn inside(&self, name: &QubeName, seen: &Settings) -> Option<Inside> {
+        let mark = |settings: &Settings| match settings.features.get(&feature::name(feature::PROVISIONED)) {
+            Some(Feature::Set(mark)) => Some(mark.clone()),
+            _ => None,
+        };
+        let managed = self.managed.qubes.get(name)?;
+        managed.inside.clone().filter(|_| mark(managed) == mark(seen))
+    }
+
     /// Whether `policy` is the one that was there before halite's, which is in place.
     fn is_policy_before(&self, policy: &Policy) -> bool {
         self.managed.policy.is_some() && self.policy_before.as_ref() == Some(policy)
@@ -87,11 +97,11 @@ impl Ledger {
         for (name, wanted) in &wanted.qubes {
             let first = match (self.found.get(name), observed.qubes.get(name)) {
                 (Some(Found::There(before)), seen) => Found::There(touched(wanted, seen, Some(before))),
-                (Some(Found::NoTemplate(_)), _) => Found::NoTemplate(defaults(wanted)),
-                (Some(Found::NoQube(_)), _) => Found::NoQube(defaults(wanted)),
+                (Some(Found::NoTemplate(before)), _) => Found::NoTemplate(fresh(wanted, Some(before))),
+                (Some(Found::NoQube(before)), _) => Found::NoQube(fresh(wanted, Some(before))),
                 (None, Some(seen)) => Found::There(touched(wanted, Some(seen), None)),
-                (None, None) if wanted.is_clone() => Found::NoTemplate(defaults(wanted)),
-                (None, None) => Found::NoQube(defaults(wanted)),
+                (None, None) if wanted.is_clone() => Found::NoTemplate(fresh(wanted, None)),
+                (None, None) => Found::NoQube(fresh(wanted, None)),
             };
             found.insert(name.clone(), first);
         }
@@ -115,24 +125,35 @@ fn completed(mut wanted: Settings, before: &Settings) -> Settings {
     for (name, value) in &before.features {
         wanted.features.entry(name.clone()).or_insert_with(|| value.clone());
     }
+    if let Some(before) = &before.inside {
+        wanted.inside = wanted.inside.map(|inside| inside.without(before.paths()));
+    }
     wanted.firewall = wanted.firewall.or_else(|| before.firewall.clone());
     wanted
 }
 
-/// What the things in `managed` are on a fresh qube.
-fn defaults(managed: &Settings) -> Settings {
+/// What the things in `managed` are on a fresh qube. Files that were put into it earlier, as is `known`, are remembered.
+fn fresh(managed: &Settings, known: Option<&Settings>) -> Settings {
     Settings {
         properties: managed.properties.keys().map(|name| (name.clone(), Property::Default)).collect(),
         tags: managed.tags.keys().map(|tag| (tag.clone(), false)).collect(),
         features: managed.features.keys().map(|name| (name.clone(), Feature::Absent)).collect(),
         firewall: managed.firewall.as_ref().map(|_| FirewallRule::to_admin(&[FirewallRule::accept()])),
+        inside: put_so_far(managed, known),
         ..Settings::default()
     }
 }
 
+/// None of the files that were ever put into a qube; none, if there were none.
+fn put_so_far(managed: &Settings, known: Option<&Settings>) -> Option<Inside> {
+    let ever = [Some(managed), known].into_iter().flatten().filter_map(|settings| settings.inside.as_ref());
+    let none = Inside::default().without(ever.flat_map(Inside::paths));
+    (!none.is_empty()).then_some(none)
+}
+
 /// What `wanted` touches, as it was before: as it is `known` from an earlier touch, or else as it is `seen` now.
 fn touched(wanted: &Settings, seen: Option<&Settings>, known: Option<&Settings>) -> Settings {
-    let mut before = defaults(wanted);
+    let mut before = fresh(wanted, known);
     for source in [seen, known].into_iter().flatten() {
         for (name, value) in &mut before.properties {
             source.properties.get(name).into_iter().for_each(|seen| value.clone_from(seen));

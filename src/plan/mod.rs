@@ -7,6 +7,7 @@
 
 mod account;
 mod danger;
+mod inside;
 mod ledger;
 mod observed;
 mod picture;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ledger::Ledger;
+use super::state::feature::PROVISIONED;
 use super::state::{Feature, Policy, Property, Settings, State};
 use crate::base::{QubeName, Tag};
 
@@ -54,8 +56,8 @@ impl Observed {
 }
 
 impl Observed {
-    /// Of what is, only that which `target` names.
-    pub fn restricted_to(&self, target: &State) -> State {
+    /// Of what is, only that which `target` names; what is inside a qube, as far as `ledger` knows.
+    pub fn restricted_to(&self, target: &State, ledger: &Ledger) -> State {
         let restricted = target.qubes.iter().filter_map(|(name, wanted)| {
             let seen = self.qubes.get(name)?;
             let property = |name| seen.properties.get(name).cloned().unwrap_or(Property::Default);
@@ -67,6 +69,7 @@ impl Observed {
                 tags: wanted.tags.keys().map(|name| (name.clone(), tag(name))).collect(),
                 features: wanted.features.keys().map(|name| (name.clone(), feature(name))).collect(),
                 private_volume: None,
+                inside: wanted.inside.as_ref().and_then(|wanted| Some(ledger.inside(name, seen)?.without(wanted.paths()))),
                 firewall: wanted.firewall.as_ref().and(seen.firewall.clone()),
             };
             Some((name.clone(), settings))
@@ -96,7 +99,10 @@ impl Observed {
             }
             for (feature, to) in &wanted.features {
                 if seen.features.get(feature).unwrap_or(&Feature::Absent) != to {
-                    return Some(format!("the feature {feature} of `{name}` is not as wanted"));
+                    return Some(match feature.as_str() {
+                        PROVISIONED => format!("what was put into `{name}` is not what is wanted there"),
+                        feature => format!("the feature {feature} of `{name}` is not as wanted"),
+                    });
                 }
             }
             if wanted.firewall.is_some() && wanted.firewall != seen.firewall {

@@ -88,7 +88,7 @@ impl<'a> Picture<'a> {
             Step::Create { .. } | Step::Tag { .. } | Step::Policy { .. } => true,
             Step::Property { property, .. } => matches!(property.as_str(), "netvm" | "default_dispvm"),
             Step::Feature { feature, .. } => feature.as_str() == feature::PROHIBIT_START,
-            Step::Clone { .. } | Step::Install { .. } | Step::Firewall { .. } | Step::Grow { .. } => false,
+            Step::Clone { .. } | Step::Provision { .. } | Step::Firewall { .. } | Step::Grow { .. } => false,
         }
     }
 

@@ -8,8 +8,8 @@
 //! 4. Only now templates are provisioned, which downloads packages by that way.
 //! 5. Qubes are made. Each is kept from starting at once (`prohibit-start`), since qubesd gives a new qube a netvm of its own choice;
 //!    then it is closed and tagged before the next one is made.
-//! 6. Templates and providers; then netvms and disposables that hang on them, each when it leads to no clear net (`prefix`); then
-//!    everything else.
+//! 6. Templates and providers; then everything that says how a qube is; then what is inside it (`inside`); then netvms and disposables,
+//!    each when it leads to no clear net (`prefix`).
 //! 7. What must come after its last user is gone: providers that no longer provide, tags that go.
 //! 8. New qubes are released. Only now can they start.
 //! 9. Disposables are made, and released: each copies what its template has then, and never again.
@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 
 use super::account::{Account, is_of_template, needs_halted};
 use super::danger::{Danger, dangers};
+use super::inside::offline;
 use super::ledger::Ledger;
 use super::observed::Observed;
 use super::prefix::{Ranked, safe};
@@ -99,12 +100,13 @@ pub fn plan(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let ranked = ranked(target, observed, ledger, release);
+    let mut ranked = ranked(target, observed, ledger, release);
     let steps: Vec<Step> = ranked.iter().map(|(_, step)| step.clone()).collect();
     // Whence and whither a qube goes, whatever it is between.
     let dangers = dangers(&steps, target, observed, ledger);
+    offline(&mut ranked, observed);
     let ranked = safe(ranked, target, observed, ledger, release).map_err(|problem| vec![*problem])?;
-    let accounts = ranked.iter().map(|(rank, step)| Account::of(*rank, step, observed)).collect();
+    let accounts = ranked.iter().map(|(rank, step)| Account::of(*rank, step, observed, ledger)).collect();
     let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
     let running = running(&steps, observed);
     Ok(Plan { steps, accounts, dangers, running })
@@ -116,7 +118,7 @@ pub fn ranked(target: &State, observed: &Observed, ledger: &Ledger, release: Rel
     for (name, wanted) in &target.qubes {
         match (observed.qubes.get(name), &wanted.origin) {
             (Some(seen), _) => change(name, wanted, seen, &mut ranked),
-            (None, Some(Origin::Clone { base, packages })) => clone(name, wanted, base, packages, &mut ranked),
+            (None, Some(Origin::Clone(base))) => clone(name, wanted, base, &mut ranked),
             (None, Some(Origin::App)) => create(name, Class::App, wanted, release, &mut ranked),
             (None, Some(Origin::Disposable)) => create(name, Class::Disposable, wanted, release, &mut ranked),
             // Nothing has to be done to put away what is gone.
@@ -154,7 +156,7 @@ fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTre
                 problems.insert(Problem::Missing { qube: name.clone(), missing: missing.clone(), role: role.to_owned() });
             }
         };
-        if let (None, Some(Origin::Clone { base, .. })) = (seen, &wanted.origin) {
+        if let (None, Some(Origin::Clone(base))) = (seen, &wanted.origin) {
             need(base, "base");
         }
         for property in ["template", "netvm", "default_dispvm", "management_dispvm", "guivm", "audiovm"] {

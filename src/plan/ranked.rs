@@ -1,10 +1,10 @@
 //! What has to be done with one qube, each step with its place in the order that `planner` explains.
 
-use std::collections::BTreeSet;
-
+use super::inside::provision;
+use super::prefix::Ranked;
 use super::state::{Feature, Origin, Property, Settings, feature};
 use super::step::Step;
-use crate::base::{PackageName, QubeName};
+use crate::base::QubeName;
 use crate::model::{Class, Release};
 
 /// What keeps a new qube from starting until it is finished.
@@ -20,8 +20,9 @@ pub enum Rank {
     Provision,
     Create,
     Provide,
-    Connect,
     Rest,
+    Configure,
+    Connect,
     Withdraw,
     Expose,
     Release,
@@ -31,30 +32,18 @@ pub enum Rank {
 }
 
 /// The steps that clone a template.
-pub fn clone(
-    name: &QubeName,
-    wanted: &Settings,
-    base: &QubeName,
-    packages: &BTreeSet<PackageName>,
-    ranked: &mut Vec<(Rank, Step)>,
-) {
+pub fn clone(name: &QubeName, wanted: &Settings, base: &QubeName, ranked: &mut Ranked) {
     ranked.push((Rank::Template, Step::Clone { template: name.clone(), base: base.clone() }));
-    ranked.push((Rank::Template, set_feature(name, feature::MADE, "1")));
+    ranked.push((Rank::Template, feature_step(name, feature::MADE, Feature::Set("1".to_owned()))));
     tag(name, wanted, Rank::Isolate, ranked);
-    install(name, packages, ranked);
     let seen =
         Settings { features: [(feature::name(feature::MADE), Feature::Set("1".to_owned()))].into(), ..Settings::default() };
+    provision(name, wanted, &seen, ranked);
     change_features(name, wanted, &seen, Rank::Provision, ranked);
 }
 
-fn install(name: &QubeName, packages: &BTreeSet<PackageName>, ranked: &mut Vec<(Rank, Step)>) {
-    if !packages.is_empty() {
-        ranked.push((Rank::Provision, Step::Install { template: name.clone(), packages: packages.clone() }));
-    }
-}
-
 /// The steps that make a qube.
-pub fn create(name: &QubeName, class: Class, wanted: &Settings, release: Release, ranked: &mut Vec<(Rank, Step)>) {
+pub fn create(name: &QubeName, class: Class, wanted: &Settings, release: Release, ranked: &mut Ranked) {
     let mut steps = Vec::new();
     made(name, class, wanted, release, &mut steps);
     if class == Class::Disposable {
@@ -67,7 +56,7 @@ pub fn create(name: &QubeName, class: Class, wanted: &Settings, release: Release
     ranked.extend(steps);
 }
 
-fn made(name: &QubeName, class: Class, wanted: &Settings, release: Release, ranked: &mut Vec<(Rank, Step)>) {
+fn made(name: &QubeName, class: Class, wanted: &Settings, release: Release, ranked: &mut Ranked) {
     let text = |property: &str| match wanted.properties.iter().find(|(name, _)| name.as_str() == property) {
         Some((_, Property::Set(text))) => text.clone(),
         _ => String::new(),
@@ -78,17 +67,24 @@ fn made(name: &QubeName, class: Class, wanted: &Settings, release: Release, rank
     let mut seen = Settings::default();
     // Before anything else: between these two steps it could be started.
     if release.has_prohibit_start() {
-        ranked.push((Rank::Create, set_feature(name, feature::PROHIBIT_START, UNFINISHED)));
-        seen.features.insert(feature::name(feature::PROHIBIT_START), Feature::Set(UNFINISHED.to_owned()));
+        let latch = Feature::Set(UNFINISHED.to_owned());
+        ranked.push((Rank::Create, feature_step(name, feature::PROHIBIT_START, latch.clone())));
+        seen.features.insert(feature::name(feature::PROHIBIT_START), latch);
     }
-    ranked.push((Rank::Create, set_feature(name, feature::MADE, "1")));
+    ranked.push((Rank::Create, feature_step(name, feature::MADE, Feature::Set("1".to_owned()))));
     seen.features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
     // The rules are in place already, and know it by these.
     tag(name, wanted, Rank::Create, ranked);
+    let is_started = wanted.inside.as_ref().is_some_and(|inside| !inside.is_empty());
     for (property, to) in wanted.properties.iter().filter(|(name, _)| !matches!(name.as_str(), "template" | "label")) {
-        let step = Step::Property { qube: name.clone(), property: property.clone(), from: None, to: to.clone() };
+        let set = |to: Property| Step::Property { qube: name.clone(), property: property.clone(), from: None, to };
+        if is_started && property_rank(property.as_str(), to) == Rank::Connect {
+            ranked.push((Rank::Create, set(Property::Set(String::new()))));
+        }
+        let step = set(to.clone());
         ranked.push((property_rank(property.as_str(), to).max(Rank::Create), step));
     }
+    provision(name, wanted, &seen, ranked);
     change_features(name, wanted, &seen, Rank::Rest, ranked);
     change_firewall(name, wanted, &seen, ranked);
     if let Some(to) = wanted.private_volume {
@@ -97,14 +93,14 @@ fn made(name: &QubeName, class: Class, wanted: &Settings, release: Release, rank
 }
 
 /// All tags of what the plan makes.
-fn tag(name: &QubeName, wanted: &Settings, rank: Rank, ranked: &mut Vec<(Rank, Step)>) {
+fn tag(name: &QubeName, wanted: &Settings, rank: Rank, ranked: &mut Ranked) {
     for (tag, present) in wanted.tags.iter().filter(|(_, present)| **present) {
         ranked.push((rank, Step::Tag { qube: name.clone(), tag: tag.clone(), present: *present }));
     }
 }
 
 /// The steps that change a qube which is there.
-pub fn change(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Vec<(Rank, Step)>) {
+pub fn change(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Ranked) {
     for (property, to) in &wanted.properties {
         let from = seen.properties.get(property);
         if from != Some(to) {
@@ -120,12 +116,7 @@ pub fn change(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut 
             ranked.push((rank, Step::Tag { qube: name.clone(), tag: tag.clone(), present: *present }));
         }
     }
-    if let Some(Origin::Clone { packages, .. }) = &wanted.origin {
-        let provisioned = feature::name(feature::PROVISIONED);
-        if wanted.features.get(&provisioned) != seen.features.get(&provisioned) {
-            install(name, packages, ranked);
-        }
-    }
+    provision(name, wanted, seen, ranked);
     let rank = if wanted.is_clone() { Rank::Provision } else { Rank::Rest };
     change_features(name, wanted, seen, rank, ranked);
     change_firewall(name, wanted, seen, ranked);
@@ -136,9 +127,11 @@ pub fn change(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut 
     }
 }
 
-fn change_features(name: &QubeName, wanted: &Settings, seen: &Settings, rank: Rank, ranked: &mut Vec<(Rank, Step)>) {
+fn change_features(name: &QubeName, wanted: &Settings, seen: &Settings, rank: Rank, ranked: &mut Ranked) {
     for (feature, to) in &wanted.features {
-        if seen.features.get(feature).unwrap_or(&Feature::Absent) == to {
+        // That one goes with what it speaks of.
+        let is_mark = feature.as_str() == feature::PROVISIONED && wanted.inside.is_some();
+        if is_mark || seen.features.get(feature).unwrap_or(&Feature::Absent) == to {
             continue;
         }
         let rank = match (feature.as_str(), to) {
@@ -150,14 +143,15 @@ fn change_features(name: &QubeName, wanted: &Settings, seen: &Settings, rank: Ra
     }
 }
 
-fn change_firewall(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Vec<(Rank, Step)>) {
+fn change_firewall(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &mut Ranked) {
     if let Some(to) = wanted.firewall.as_ref().filter(|to| seen.firewall.as_ref() != Some(to)) {
         ranked.push((Rank::Rest, Step::Firewall { qube: name.clone(), to: to.clone() }));
     }
 }
 
-fn set_feature(qube: &QubeName, name: &'static str, value: &str) -> Step {
-    Step::Feature { qube: qube.clone(), feature: feature::name(name), to: Feature::Set(value.to_owned()) }
+/// The step that sets or removes one of halite's features.
+pub fn feature_step(qube: &QubeName, name: &'static str, to: Feature) -> Step {
+    Step::Feature { qube: qube.clone(), feature: feature::name(name), to }
 }
 
 fn property_rank(property: &str, to: &Property) -> Rank {

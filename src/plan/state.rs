@@ -1,11 +1,11 @@
 //! What dom0 has, or is to have, of all that bundles manage: values that are compared, recorded, and gone back to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Digest, FeatureName, PackageName, PropertyName, QubeName, Tag, canonical};
-use crate::model::Class;
+use crate::base::{Digest, FeatureName, PropertyName, QubeName, Tag, canonical};
+use crate::model::{Class, Inside};
 
 /// The managed part of dom0.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,9 @@ pub struct Settings {
     /// The least size of the private volume in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private_volume: Option<u64>,
+    /// What is to be inside it, and known by [`feature::PROVISIONED`]; none: whatever is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
     /// The rules of the firewall, as qubesd takes them and gives them back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub firewall: Option<String>,
@@ -47,13 +50,8 @@ pub enum Origin {
     App,
     /// A disposable with a name of its own.
     Disposable,
-    /// A clone of a template, with packages installed in it.
-    Clone {
-        /// The template it is cloned from.
-        base: QubeName,
-        /// What is installed in it.
-        packages: BTreeSet<PackageName>,
-    },
+    /// A clone of this template.
+    Clone(QubeName),
 }
 
 /// The state of a property: one of the three that Qubes knows, where an explicit none is an empty text.
@@ -110,13 +108,13 @@ impl Settings {
         self.origin.as_ref().map(|origin| match origin {
             Origin::App => Class::App.as_str(),
             Origin::Disposable => Class::Disposable.as_str(),
-            Origin::Clone { .. } => "TemplateVM",
+            Origin::Clone(_) => "TemplateVM",
         })
     }
 
     /// Whether it is a template that halite makes.
     pub fn is_clone(&self) -> bool {
-        matches!(self.origin, Some(Origin::Clone { .. }))
+        matches!(self.origin, Some(Origin::Clone(_)))
     }
 
     /// The qube that a property is set to.
@@ -139,7 +137,7 @@ pub mod feature {
 
     /// On what halite made.
     pub const MADE: &str = "x-halite-made";
-    /// On a template whose packages have been installed.
+    /// On a template or qube inside which all was done that this digest stands for (`salt::digest`).
     pub const PROVISIONED: &str = "x-halite-provisioned";
     /// On a qube that halite made and no longer wants.
     pub const RETIRED: &str = "x-halite-retired";

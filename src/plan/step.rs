@@ -1,13 +1,12 @@
 //! One step of a plan: the unit of what is done, and of what is undone.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::state::{Feature, Property};
-use crate::base::{FeatureName, PackageName, PropertyName, QubeName, Tag, cleaned};
-use crate::model::Class;
+use crate::base::{FeatureName, FilePath, PackageName, PropertyName, QubeName, Tag, cleaned};
+use crate::model::{Class, Inside};
 
 /// A change of one thing in dom0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,12 +19,12 @@ pub enum Step {
         /// The one that is copied.
         base: QubeName,
     },
-    /// Installs packages in a template.
-    Install {
-        /// The template.
-        template: QubeName,
-        /// What is installed.
-        packages: BTreeSet<PackageName>,
+    /// Does something inside a template or a qube, which is started for that.
+    Provision {
+        /// Inside which.
+        qube: QubeName,
+        /// What is to be there, and what is not.
+        inside: Inside,
     },
     /// Makes a qube.
     Create {
@@ -94,7 +93,7 @@ impl Step {
     pub fn qube(&self) -> Option<&QubeName> {
         match self {
             Self::Clone { template: qube, .. }
-            | Self::Install { template: qube, .. }
+            | Self::Provision { qube, .. }
             | Self::Create { qube, .. }
             | Self::Property { qube, .. }
             | Self::Tag { qube, .. }
@@ -102,6 +101,22 @@ impl Step {
             | Self::Firewall { qube, .. }
             | Self::Grow { qube, .. } => Some(qube),
             Self::Policy { .. } => None,
+        }
+    }
+
+    /// The property that is set or reset.
+    pub fn property(&self) -> Option<&PropertyName> {
+        match self {
+            Self::Property { property, .. } => Some(property),
+            _ => None,
+        }
+    }
+
+    /// The template or qube inside which something is done.
+    pub fn provisioned(&self) -> Option<&QubeName> {
+        match self {
+            Self::Provision { qube, .. } => Some(qube),
+            _ => None,
         }
     }
 }
@@ -124,8 +139,14 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Self::Clone { base, .. } => write!(f, "clone of {base}"),
-            Self::Install { packages, .. } => {
-                write!(f, "install {}", packages.iter().map(PackageName::as_str).collect::<Vec<_>>().join(", "))
+            Self::Provision { inside, .. } => {
+                let packages: Vec<&str> = inside.packages.iter().map(PackageName::as_str).collect();
+                let there: Vec<&str> = inside.files.keys().map(FilePath::as_str).collect();
+                let gone: Vec<&str> = inside.absent.iter().map(FilePath::as_str).collect();
+                let parts = [("install", packages), ("put", there), ("remove", gone)].into_iter();
+                let parts =
+                    parts.filter(|(_, names)| !names.is_empty()).map(|(verb, names)| format!("{verb} {}", names.join(", ")));
+                f.write_str(&parts.collect::<Vec<_>>().join("; "))
             }
             Self::Create { class: Class::App, template, label, .. } => write!(f, "new qube, {label}, on {template}"),
             Self::Create { class: Class::Disposable, template, label, .. } => {

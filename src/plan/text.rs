@@ -56,8 +56,8 @@ fn clauses(steps: &[&Step]) -> Vec<String> {
     let is_new = steps.iter().any(|step| matches!(step, Step::Create { .. }));
     let mut clauses = Vec::new();
     let mut tags = Vec::new();
-    for step in steps {
-        match step {
+    for step in without_detours(steps) {
+        match &step {
             Step::Tag { tag, present: true, .. } => tags.push(tag.to_string()),
             // What a new qube does not do needs no words; nor do halite's own books, and a latch that is closed and opened again.
             Step::Property { to: Property::Set(text), .. } if is_new && text == "False" => {}
@@ -69,6 +69,26 @@ fn clauses(steps: &[&Step]) -> Vec<String> {
         clauses.push(format!("tags {}", tags.join(" ")));
     }
     clauses
+}
+
+/// The steps, where of each property only the last one is left, with what it was before the first.
+fn without_detours(steps: &[&Step]) -> Vec<Step> {
+    let mut kept: Vec<Step> = Vec::new();
+    for step in steps {
+        let mut step = (*step).clone();
+        if let Step::Property { property, from, to, .. } = &mut step {
+            let name = property.clone();
+            let first = kept.iter().position(|earlier| earlier.property() == Some(&name));
+            if let Some(Step::Property { from: before, .. }) = first.map(|at| kept.remove(at)) {
+                from.clone_from(&before);
+            }
+            if from.as_ref() == Some(to) {
+                continue;
+            }
+        }
+        kept.push(step);
+    }
+    kept
 }
 
 fn is_book_keeping(name: &str, to: &Feature, is_new: bool) -> bool {

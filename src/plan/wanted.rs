@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::state::{Feature, Origin, Policy, Property, Settings, State, feature};
-use crate::model::{Class, Desired, FirewallRule, Qube, Release, Template, property};
+use crate::base::FeatureName;
+use crate::model::{Class, Desired, FirewallRule, Inside, Qube, Release, Template, property};
+use crate::salt;
 
 /// The state that `desired` and the text of its policy ask for on `release`.
 ///
@@ -15,19 +17,24 @@ pub fn wanted(desired: &Desired, policy: String, release: Release) -> State {
 }
 
 fn template(template: &Template, release: Release) -> Settings {
-    let mut features = BTreeMap::from([
-        (feature::name(feature::MADE), Feature::Set("1".to_owned())),
-        (feature::name(feature::PROVISIONED), Feature::Set("1".to_owned())),
-    ]);
+    let inside = template.inside();
+    let mut features = BTreeMap::from([(feature::name(feature::MADE), Feature::Set("1".to_owned())), provisioned(&inside)]);
     if release.has_skip_update() {
         features.insert(feature::name(feature::SKIP_UPDATE), Feature::Absent);
     }
     Settings {
-        origin: Some(Origin::Clone { base: template.base.clone(), packages: template.packages.clone() }),
+        origin: Some(Origin::Clone(template.base.clone())),
         features,
+        inside: Some(inside),
         tags: template.tags.iter().map(|tag| (tag.clone(), true)).collect(),
         ..Settings::default()
     }
+}
+
+/// The feature that says what was done inside.
+fn provisioned(inside: &Inside) -> (FeatureName, Feature) {
+    let value = salt::digest(inside).map_or(Feature::Absent, |digest| Feature::Set(digest.to_string()));
+    (feature::name(feature::PROVISIONED), value)
 }
 
 fn qube(qube: &Qube, release: Release) -> Settings {
@@ -40,6 +47,9 @@ fn qube(qube: &Qube, release: Release) -> Settings {
         qube.features.iter().map(|(name, value)| (name.clone(), Feature::Set(value.clone()))).collect();
     features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
     features.insert(feature::name(feature::RETIRED), Feature::Absent);
+    // What is inside a disposable comes from its template whenever it starts.
+    let inside = (qube.class == Class::App).then(|| qube.inside());
+    features.extend(inside.as_ref().map(provisioned));
     if release.has_prohibit_start() {
         features.insert(feature::name(feature::PROHIBIT_START), Feature::Absent);
     }
@@ -52,6 +62,7 @@ fn qube(qube: &Qube, release: Release) -> Settings {
         tags: qube.tags.iter().map(|tag| (tag.clone(), true)).collect(),
         features,
         private_volume: qube.private_volume,
+        inside,
         firewall: qube.firewall.as_deref().map(FirewallRule::to_admin),
     }
 }

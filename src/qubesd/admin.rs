@@ -240,6 +240,25 @@ impl<'a> Admin<'a> {
         self.done(Call::new("admin.vm.Remove", qube))
     }
 
+    /// Whether a qube is shut down.
+    ///
+    /// # Errors
+    /// As for all calls here.
+    pub fn is_halted(&mut self, qube: &QubeName) -> Result<bool, AdminError> {
+        let call = Call::new("admin.vm.CurrentState", qube);
+        let text = self.text(&call)?;
+        let state = text.split(' ').find_map(|field| field.strip_prefix("power_state="));
+        state.map(|state| state == "Halted").ok_or(nonsense(&call, "it gives no power_state"))
+    }
+
+    /// Switches a qube off at once.
+    ///
+    /// # Errors
+    /// As for all calls here; also if it does not run.
+    pub fn kill(&mut self, qube: &QubeName) -> Result<(), AdminError> {
+        self.done(Call::new("admin.vm.Kill", qube))
+    }
+
     /// Copies a volume of one qube to another, size included.
     ///
     /// # Errors
@@ -336,7 +355,7 @@ mod tests {
         fn call(&mut self, _: &Call) -> Result<Reply, Unreachable> {
             Ok(self.0.clone())
         }
-        fn install(&mut self, _: &QubeName, _: &[crate::base::PackageName]) -> Result<(), Unreachable> {
+        fn provision(&mut self, _: &QubeName, _: &crate::salt::Staged) -> Result<(), Unreachable> {
             Err(Unreachable("not asked here".to_owned()))
         }
     }

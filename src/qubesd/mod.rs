@@ -1,4 +1,4 @@
-//! Talking to dom0's own software: qubesd over its Admin API, and what installs packages in templates.
+//! Talking to dom0's own software: qubesd over its Admin API, and `qubesctl`, by which Salt works inside qubes.
 //!
 //! [`Qubesd`] is the one door. The real dom0 and the simulated one stand behind it, so that plans, switches and tests take the
 //! same way in both.
@@ -6,7 +6,8 @@
 //! | file | noun | in |
 //! |---|---|---|
 //! | `call` | a call and its reply, as they travel | both programs |
-//! | `socket` | the real qubesd, behind its sockets | `halite-dom0` |
+//! | `socket` | the real qubesd, behind its sockets | both programs |
+//! | `qubesctl` | the real `qubesctl` | both programs |
 //! | `admin` | typed calls over a door | both programs |
 //! | `server` | the other end: sockets at which a simulated qubesd answers | `halite` |
 //!
@@ -14,23 +15,24 @@
 
 mod admin;
 mod call;
+mod qubesctl;
 #[cfg(feature = "build")]
 mod server;
-#[cfg(feature = "dom0")]
 mod socket;
 
 pub use admin::{Admin, AdminError, Feature, Listed, Value};
 pub use call::{BadReply, BadRequest, Call, Reply, Request};
+pub use qubesctl::Qubesctl;
 #[cfg(feature = "build")]
 pub use server::{Answer, End, Server, ServerError};
-#[cfg(feature = "dom0")]
 pub use socket::Socket;
 
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::base::{PackageName, QubeName};
+use crate::base::QubeName;
+use crate::salt::Staged;
 
 /// qubesd could not be asked at all, or did not answer as the Admin API documents.
 #[derive(Debug, Error)]
@@ -45,11 +47,12 @@ pub trait Qubesd {
     /// If there was no reply. Whether qubesd did what was asked is then unknown: read back.
     fn call(&mut self, call: &Call) -> Result<Reply, Unreachable>;
 
-    /// Installs `packages` in the halted template `template`, and returns when that is done.
+    /// Has Salt apply `state` inside the halted `qube`, as `qubesctl` does: both run meanwhile, the qube and a disposable that manages it.
+    /// The state lies below `/srv/salt`, with what it speaks of.
     ///
     /// # Errors
-    /// If it could not be done.
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable>;
+    /// If it could not be done. How much of it was done is then unknown.
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable>;
 }
 
 /// Whether a method is one for dom0's own services, which qubesd answers at a socket of their own.

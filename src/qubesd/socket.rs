@@ -9,18 +9,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::call::REQUEST_MOST;
-use super::{Call, Qubesd, Reply, Unreachable, internal, is_internal};
-use crate::base::{PackageName, QubeName};
+use super::{Call, Qubesctl, Qubesd, Reply, Unreachable, internal, is_internal};
+use crate::base::QubeName;
+use crate::salt::Staged;
 
 /// The largest reply that is read, in bytes. The list of the largest system that Qubes can hold has some 700 KB.
 const REPLY_MOST: u64 = 16 << 20;
 
-/// qubesd's sockets: `/var/run/qubesd.sock` in dom0, and the one for dom0's own services.
+/// qubesd's sockets, and the program beside it: `/var/run/qubesd.sock` in dom0, and the one for dom0's own services.
 #[derive(Debug)]
 pub struct Socket {
     path: PathBuf,
     internal: PathBuf,
     patience: Duration,
+    qubesctl: Qubesctl,
 }
 
 impl Socket {
@@ -31,7 +33,7 @@ impl Socket {
     /// The socket at `path`, which is first opened when something is asked, and the internal one beside it.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        Self { internal: internal(&path), path, patience: Self::PATIENCE }
+        Self { internal: internal(&path), path, patience: Self::PATIENCE, qubesctl: Qubesctl::default() }
     }
 
     /// The same with the internal socket somewhere else.
@@ -43,6 +45,12 @@ impl Socket {
     /// The same, with less patience or more.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// The same, with this program for what Salt does.
+    pub fn qubesctl(mut self, qubesctl: Qubesctl) -> Self {
+        self.qubesctl = qubesctl;
         self
     }
 
@@ -91,8 +99,8 @@ impl Qubesd for Socket {
         Reply::parse(&reply).map_err(|error| Unreachable(error.to_string()))
     }
 
-    fn install(&mut self, template: &QubeName, _: &[PackageName]) -> Result<(), Unreachable> {
-        Err(Unreachable(format!("this version of halite-dom0 cannot install packages in `{template}` outside the simulation")))
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
+        self.qubesctl.apply(qube, &state.name)
     }
 }
 

@@ -14,35 +14,54 @@ mod yaml;
 
 pub use yaml::quoted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{BundlePath, Digest, QubeName};
-use crate::model::Desired;
+use crate::model::{Desired, Inside};
 
 /// Where a payload keeps all of it. What is below this directory belongs below `/srv/salt`.
 pub const ROOT: &str = "salt";
+/// The one folder of it that holds all but the top file.
+pub const FOLDER: &str = "salt/halite";
 
 /// The states and the top file of `desired`, by their path in the payload. `policy` is the digest of the bundle's policy file.
 pub fn states(desired: &Desired, policy: Digest) -> BTreeMap<BundlePath, String> {
     let mut states = BTreeMap::new();
     let mut add = |at: String, text: String| states.insert(path(&at), text);
     let mut targets = vec![("dom0".to_owned(), "halite.qubes".to_owned())];
-    for (name, template) in &desired.templates {
-        if let Some(text) = in_qube::template(template) {
-            add(format!("halite/in/{}.sls", file_name(name)), text);
-            targets.push((name.to_string(), format!("halite.in.{}", file_name(name))));
-        }
-    }
-    for (name, qube) in &desired.qubes {
-        if let Some(text) = in_qube::qube(qube) {
-            add(format!("halite/in/{}.sls", file_name(name)), text);
-            targets.push((name.to_string(), format!("halite.in.{}", file_name(name))));
-        }
+    let templates = desired.templates.iter().map(|(name, template)| (name, template.inside()));
+    let qubes = desired.qubes.iter().map(|(name, qube)| (name, qube.inside()));
+    for (name, inside) in templates.chain(qubes).filter(|(_, inside)| !inside.is_empty()) {
+        add(format!("halite/in/{}.sls", file_name(name)), in_qube::state(&inside));
+        targets.push((name.to_string(), state_name(name)));
     }
     add("halite/qubes.sls".to_owned(), in_dom0::qubes(desired, policy));
     add("halite/network.sls".to_owned(), in_dom0::network(desired));
     add("halite.top".to_owned(), in_dom0::top(&targets));
     states
+}
+
+/// The state that brings about inside `qube` what `inside` says. The contents that it speaks of belong at their [`contents_path`].
+pub fn staged(qube: &QubeName, inside: &Inside) -> Staged {
+    let path = path(&format!("halite/in/{}.sls", file_name(qube)));
+    Staged { name: state_name(qube), path, text: in_qube::state(inside) }
+}
+
+/// A digest that stands for the packages and files of `inside`; none where there are none.
+pub fn digest(inside: &Inside) -> Option<Digest> {
+    let inside = Inside { absent: BTreeSet::new(), ..inside.clone() };
+    (!inside.is_empty()).then(|| Digest::of(in_qube::state(&inside).as_bytes()))
+}
+
+/// A state that Salt is to apply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staged {
+    /// Its name, as Salt has it.
+    pub name: String,
+    /// Where it is, below [`ROOT`].
+    pub path: BundlePath,
+    /// Its text.
+    pub text: String,
 }
 
 /// Where the payload keeps the contents with this digest, for Salt to copy from.
@@ -53,6 +72,11 @@ pub fn contents_path(contents: Digest) -> BundlePath {
 /// The contents with this digest, as Salt names them.
 fn contents_url(contents: Digest) -> String {
     format!("salt://halite/files/{contents}")
+}
+
+/// A qube's state, as Salt names it.
+fn state_name(qube: &QubeName) -> String {
+    format!("halite.in.{}", file_name(qube))
 }
 
 /// The file of a qube's state, without its ending. Salt takes a dot in the name of a state for a directory; a plus sign is in no qube's

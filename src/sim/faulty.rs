@@ -1,7 +1,8 @@
 //! A door that fails at the n-th change: for tests of what a switch leaves behind.
 
-use crate::base::{PackageName, QubeName};
+use crate::base::QubeName;
 use crate::qubesd::{Call, Qubesd, Reply, Unreachable};
+use crate::salt::Staged;
 
 /// How a change fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +29,8 @@ pub enum Lasting {
     ForGood,
 }
 
-/// Another door behind which the n-th change fails. Changes are counted from 1: every call that does not only read, and every
-/// installation of packages.
+/// Another door behind which the n-th change fails. Changes are counted from 1: every call that does not only read, and whatever
+/// Salt does.
 #[derive(Debug)]
 pub struct Faulty<Q> {
     inner: Q,
@@ -84,11 +85,11 @@ impl<Q: Qubesd> Qubesd for Faulty<Q> {
         }
     }
 
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
         if self.is_dead {
             return Err(gone());
         }
-        self.change(|_, message| Err(Unreachable(message)), |inner| inner.install(template, packages))
+        self.change(|_, message| Err(Unreachable(message)), |inner| inner.provision(qube, state))
     }
 }
 

@@ -7,9 +7,10 @@ use thiserror::Error;
 use super::audit::BadState;
 use super::faulty::only_reads;
 use super::simulation::Simulation;
-use crate::base::{PackageName, QubeName};
+use crate::base::QubeName;
 use crate::disk::{self, DiskError, Mode};
 use crate::qubesd::{Call, Qubesd, Reply, Unreachable};
+use crate::salt::Staged;
 
 /// The largest state file that is read, in bytes.
 const MOST: u64 = 256 << 20;
@@ -78,6 +79,17 @@ impl Kept {
         &self.simulation
     }
 
+    /// What the stand-in of `qubesctl` asks for.
+    #[cfg(feature = "build")]
+    pub(super) fn salt(&mut self, call: &Call) -> Reply {
+        let state = String::from_utf8_lossy(&call.payload);
+        let done = self.simulation.salt(&call.destination, &state).and_then(|()| self.saved(()));
+        match done {
+            Ok(()) => Reply::Ok(Vec::new()),
+            Err(error) => Reply::Exception { kind: "QubesException".to_owned(), message: error.to_string() },
+        }
+    }
+
     fn save(&self) -> Result<(), DiskError> {
         let json = self.simulation.to_json();
         match self.survives {
@@ -97,8 +109,10 @@ impl Qubesd for Kept {
         if only_reads(&call.method) { Ok(reply) } else { self.saved(reply) }
     }
 
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
-        self.simulation.install(template, packages)?;
-        self.saved(())
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
+        let done = self.simulation.provision(qube, state);
+        // What failed may have left something behind.
+        self.saved(())?;
+        done
     }
 }

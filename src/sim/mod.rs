@@ -22,7 +22,7 @@
 //! of a paused qube, calls by other qubes than dom0, how full a volume is, what runs inside a qube, and time (a start or a shutdown is over
 //! when the reply comes; firewall rules never expire).
 //!
-//! **Architecture invariant:** pure but for `kept` and `root`, which read and write the state file and dom0's own: no clock, no randomness; never imports
+//! **Architecture invariant:** pure but for `kept`, `root` and `qubesctl`, which read and write the state file and dom0's own: no clock, no randomness; never imports
 //! `plan/` or `apply/`.
 
 mod audit;
@@ -41,9 +41,12 @@ mod power;
 mod property;
 mod python;
 mod qube;
+#[cfg(feature = "build")]
+mod qubesctl;
 mod refusal;
 mod request;
 mod root;
+mod salt;
 #[cfg(feature = "build")]
 mod served;
 mod setter;
@@ -58,6 +61,8 @@ mod whonix;
 pub use audit::BadState;
 pub use faulty::{Fault, Faulty, Lasting};
 pub use kept::{Kept, KeptError};
+#[cfg(feature = "build")]
+pub use qubesctl::{Ended, qubesctl};
 pub use root::{BadRoot, begin_root};
 #[cfg(feature = "build")]
 pub use served::{Mishap, Served};

@@ -8,7 +8,7 @@ use super::features::Features;
 use super::firewall::Rule;
 use super::value::Value;
 use super::volume::{Snapshot, VolumeName};
-use crate::base::PackageName;
+use crate::base::{Digest, FilePath, PackageName};
 
 /// A qube.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,9 +42,12 @@ pub(super) struct Qube {
     /// The volumes that it runs on and that began as a snapshot.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) snapshots: BTreeMap<VolumeName, Snapshot>,
-    /// What was installed in its root volume by [`install`](crate::qubesd::Qubesd::install).
+    /// What Salt installed in its root volume.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) packages: BTreeSet<PackageName>,
+    /// The files that Salt put into it, by the digests of their contents.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) files: BTreeMap<FilePath, Digest>,
     /// The user's notes (R4.3).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) notes: String,
@@ -65,6 +68,7 @@ impl Qube {
             sizes: BTreeMap::new(),
             snapshots: BTreeMap::new(),
             packages: BTreeSet::new(),
+            files: BTreeMap::new(),
             notes: String::new(),
         }
     }

@@ -21,6 +21,16 @@ pub(super) enum Refusal {
     Silence,
 }
 
+impl Refusal {
+    /// The text, if there is one.
+    pub(super) fn message(&self) -> String {
+        match self {
+            Self::Exception { message, .. } => message.clone(),
+            Self::Silence => "qubesd gives no reason".to_owned(),
+        }
+    }
+}
+
 /// The classes of exceptions that qubesd sends. Source: `qubes/exc.py`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Exception {

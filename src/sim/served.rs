@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use super::kept::Kept;
+use super::qubesctl::SALT;
 use crate::qubesd::{Answer, Qubesd, Reply, Request, Unreachable};
 
 /// What goes wrong.
@@ -58,6 +59,7 @@ impl Served {
 
     fn reply(&mut self, untrusted: Request) -> Result<Reply, Unreachable> {
         match self.kept.simulation().understand(untrusted) {
+            Ok(call) if call.method == SALT => Ok(self.kept.salt(&call)),
             Ok(call) => self.kept.call(&call),
             Err(reply) => Ok(reply),
         }

@@ -8,12 +8,13 @@ use thiserror::Error;
 use super::audit::BadState;
 use super::label::Label;
 use super::methods;
-use super::qube::{Class, Qube};
+use super::qube::Qube;
 use super::value::Value;
 use super::volume::VolumeName;
-use crate::base::{PackageName, QubeName};
+use crate::base::{Digest, FilePath, PackageName, QubeName};
 use crate::model::Release;
 use crate::qubesd::{Call, Qubesd, Reply, Unreachable};
+use crate::salt::Staged;
 
 /// A simulated qubesd: its state, and the door to it. The state is JSON that people can read and edit; whatever is not written
 /// there has its default.
@@ -113,9 +114,14 @@ impl Simulation {
         self.release
     }
 
-    /// What [`install`](Qubesd::install) installed in a qube; nothing where there is no such qube.
+    /// What [`provision`](Qubesd::provision) installed in a qube; nothing where there is no such qube.
     pub fn installed(&self, qube: &QubeName) -> impl Iterator<Item = &PackageName> {
         self.qubes.get(qube).into_iter().flat_map(|qube| &qube.packages)
+    }
+
+    /// The files that [`provision`](Qubesd::provision) put into a qube; none where there is no such qube.
+    pub fn files(&self, qube: &QubeName) -> impl Iterator<Item = (&FilePath, Digest)> {
+        self.qubes.get(qube).into_iter().flat_map(|qube| &qube.files).map(|(path, digest)| (path, *digest))
     }
 
     /// What a start of qubesd does: tokens are lost, and extensions see every qube anew.
@@ -144,17 +150,8 @@ impl Qubesd for Simulation {
         Ok(methods::answer(self, call))
     }
 
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
-        let refuse = |why: &str| Err(Unreachable(format!("nothing was installed: `{template}` {why}")));
-        match self.qubes.get_mut(template) {
-            None => refuse("does not exist"),
-            Some(qube) if qube.class != Class::TemplateVM => refuse("is no template"),
-            Some(qube) if !qube.power.is_halted() => refuse("is running"),
-            Some(qube) => {
-                qube.packages.extend(packages.iter().cloned());
-                Ok(())
-            }
-        }
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
+        self.salt(qube, &state.text)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use halite::base::{BundleId, Digest, QubeName};
-use halite::bundle::Statement;
+use halite::base::QubeName;
+use halite::bundle::{Sealed, Statement};
 use halite::check::Finding;
 use halite::compile;
 use halite::model::Release;
@@ -12,8 +12,14 @@ use halite::recipe::parse;
 
 /// What `switch` needs of a bundle.
 pub struct Bundle {
-    pub statement: Statement,
+    pub sealed: Sealed,
     pub wanted: State,
+}
+
+impl Bundle {
+    pub fn statement(&self) -> &Statement {
+        self.sealed.statement()
+    }
 }
 
 /// The four modes. How shipped recipes are switched to: `tests/shipped`.
@@ -126,17 +132,8 @@ pub fn attempt(text: &str, serial: u32, release: Release) -> Result<Bundle, Vec<
     let unsealed = compile::compile(&source, release, compiled);
     let policy = unsealed.files.iter().find(|(path, _)| path.as_str() == "policy/32-halite.policy").expect("it has a policy").1;
     let policy = String::from_utf8(policy.clone()).unwrap();
-    let statement = Statement {
-        name: unsealed.name.clone(),
-        release,
-        serial,
-        built_with: "halite/0".to_owned(),
-        expires: None,
-        manifest: Digest::of(text.as_bytes()),
-        payload: Digest::of(b""),
-    };
-    assert_eq!(statement.id(), BundleId(statement.manifest));
-    Ok(Bundle { statement, wanted: wanted(&unsealed.desired, policy, release) })
+    let wanted = wanted(&unsealed.desired, policy, release);
+    Ok(Bundle { sealed: unsealed.seal().expect("it keeps the limits of the format"), wanted })
 }
 
 /// All names that a bundle has to do with.

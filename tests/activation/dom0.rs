@@ -101,15 +101,18 @@ impl Dom0 {
             Goal::Rollback(0) => (0, State::default()),
             Goal::Rollback(number) => (*number, generations.load(*number)?.state),
         };
+        if let Goal::Switch(bundle) = goal {
+            self.layout.store().put(&bundle.sealed, None).unwrap();
+        }
         let Prospect { current, wanted, target, observed, plan } = self.prospect(door, wanted)?;
         let ledger = current.ledger.after(&wanted, &observed.state());
         let generation = match goal {
-            Goal::Switch(bundle) => Some(Generation::new(number, &bundle.statement, 0, wanted)),
+            Goal::Switch(bundle) => Some(Generation::new(number, bundle.statement(), 0, wanted)),
             Goal::Rollback(_) => None,
         };
         let current = current.then(number, ledger);
         let current = match goal {
-            Goal::Switch(bundle) => current.activating(&bundle.statement),
+            Goal::Switch(bundle) => current.activating(bundle.statement()),
             Goal::Rollback(_) => current,
         };
         let next = Next { current, generation, target };
@@ -156,7 +159,7 @@ impl Dom0 {
     /// Of what there is, that which `wanted` manages.
     pub fn managed(&self, wanted: &State) -> State {
         let observed = look(&mut self.system.clone(), &self.layout, wanted).unwrap();
-        observed.restricted_to(wanted)
+        observed.restricted_to(wanted, &Current::load(&self.layout).unwrap().ledger)
     }
 
     /// A call by hand.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use halite::apply::look;
-use halite::base::{PackageName, QubeName};
+use halite::base::QubeName;
 use halite::model::Release;
 use halite::plan::{Plan, State, plan};
 use halite::qubesd::{Admin, Call, Qubesd, Reply, Unreachable};
+use halite::salt::Staged;
 use halite::sim::Simulation;
 
 use crate::bundles::{Bundle, SMALL, bundle, small_changed, variants};
@@ -35,8 +36,8 @@ impl Qubesd for Watched {
         }
     }
 
-    fn install(&mut self, _: &QubeName, _: &[PackageName]) -> Result<(), Unreachable> {
-        panic!("reading installs nothing");
+    fn provision(&mut self, _: &QubeName, _: &Staged) -> Result<(), Unreachable> {
+        panic!("reading has Salt do nothing");
     }
 }
 

@@ -4,10 +4,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 
 use halite::apply::{ApplyError, Current, Generation, Generations, Header, Journal, Recovered};
-use halite::base::PackageName;
 use halite::base::QubeName;
 use halite::model::Release;
 use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
+use halite::salt::Staged;
 use halite::sim::{Fault, Faulty, Lasting, Simulation};
 
 use crate::bundles::{Bundle, SMALL, bundle, small_changed};
@@ -31,8 +31,8 @@ impl<F: FnMut(&Call) -> bool> Qubesd for Until<F> {
         if self.is_dead { Err(Unreachable("gone".to_owned())) } else { reply }
     }
 
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
-        self.system.install(template, packages)
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
+        self.system.provision(qube, state)
     }
 }
 

@@ -28,12 +28,14 @@ impl Dom0 {
     pub fn snapshot(&self) -> Snapshot {
         let json: Value = serde_json::from_slice(&self.system.to_json()).unwrap();
         let state = self.layout.state();
+        assert!(!self.layout.salt().exists(), "what Salt was to do is still there");
         let book = |path: PathBuf| (path.strip_prefix(&state).unwrap().to_owned(), fs::read(&path).unwrap());
         Snapshot {
             qubes: qubes(&self.system),
             globals: json["globals"].clone(),
             policy: self.policy(),
-            books: self.state_files().into_iter().map(book).collect(),
+            // Bundles are imported whether anything comes of it or not.
+            books: self.state_files().into_iter().map(book).filter(|(path, _)| !path.starts_with("store")).collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use halite::apply::ApplyError;
+use halite::apply::{ApplyError, Current};
 use halite::base::{Handle, Tag};
 use halite::model::Release;
 use halite::plan::{Plan, Problem, Property, State, Step};
@@ -129,7 +129,8 @@ impl<'a> Drawer<'a> {
         let again =
             dom0.prospect(&mut dom0.system.clone(), bundle.wanted.clone()).unwrap_or_else(|why| panic!("{why}\n{}", told()));
         assert!(again.plan.is_empty(), "{}", told());
-        assert_eq!(again.observed.restricted_to(&bundle.wanted), as_it_reads(&bundle.wanted), "{}", told());
+        let ledger = Current::load(&dom0.layout).unwrap().ledger;
+        assert_eq!(again.observed.restricted_to(&bundle.wanted, &ledger), as_it_reads(&bundle.wanted), "{}", told());
         assert_eq!(crate::pair::others(&dom0, &all), others, "{}", told());
         for is_open in prefixes {
             count("prefixes");

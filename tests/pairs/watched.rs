@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use halite::base::{PackageName, QubeName};
+use halite::base::QubeName;
 use halite::model::Release;
 use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
+use halite::salt::Staged;
 use halite::sim::Simulation;
 
 use crate::open::{Open, World};
@@ -101,7 +102,7 @@ impl Qubesd for Watched {
         Ok(reply)
     }
 
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
-        self.system.install(template, packages)
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
+        self.system.provision(qube, state)
     }
 }

@@ -36,16 +36,29 @@ pub struct Dom0 {
 impl Dom0 {
     /// One in which nothing was switched to yet.
     pub fn new() -> Self {
+        Self::of(RECIPE, &[])
+    }
+
+    /// The same with another recipe, and these files beside it.
+    pub fn of(recipe: &str, files: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::new();
-        sandbox.write("recipe/halite.toml", RECIPE);
+        for (path, contents) in files {
+            sandbox.write(&format!("recipe/{path}"), contents);
+        }
         sandbox.halite("keygen --no-passphrase author").succeeds();
-        let id = sandbox.halite("build recipe --sign author.key").succeeds().stdout;
         let dom0 = Self { sandbox };
         let served = dom0.serve("");
         dom0.run("trust add author.pub --role author").succeeds();
-        dom0.run("import").argument(format!("store/{}.halite", id.trim_end())).succeeds();
+        dom0.import(recipe);
         assert_eq!(served.stop().code, 0);
         dom0
+    }
+
+    /// Builds a recipe, signs it, and imports the bundle.
+    pub fn import(&self, recipe: &str) {
+        self.sandbox.write("recipe/halite.toml", recipe);
+        let id = self.sandbox.halite("build recipe --sign author.key").succeeds().stdout;
+        self.run("import").argument(format!("store/{}.halite", id.trim_end())).succeeds();
     }
 
     /// The sandbox around it.
@@ -63,12 +76,12 @@ impl Dom0 {
 
     /// Serves its qubesd, with these further arguments of `halite simulate`.
     pub fn serve(&self, arguments: &str) -> Served {
-        Served::start(&self.sandbox, &format!("--root dom0 {arguments}"))
+        Served::start(&self.sandbox, &format!("--root dom0 --programs bin {arguments}"))
     }
 
     /// `halite-dom0` in it.
     pub fn run(&self, arguments: &str) -> Run<'_> {
-        self.sandbox.halite_dom0(&format!("--root dom0 --qubesd qubesd.sock {arguments}"))
+        self.sandbox.halite_dom0(&format!("--root dom0 --qubesd qubesd.sock --qubesctl bin/qubesctl {arguments}"))
     }
 
     /// The same without patience, for a qubesd that is going to be silent.

@@ -8,6 +8,7 @@ mod support;
 
 mod dom0;
 mod hostile;
+mod inside;
 mod mishaps;
 mod verb;
 mod whole_way;

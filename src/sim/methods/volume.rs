@@ -66,11 +66,12 @@ fn clone_to(system: &mut Simulation, call: &Call) -> Outcome<String> {
         _ => {}
     }
     enforce(source.volume.save_on_stop(origin.qube.class))?;
-    let (size, packages) = (origin.volume_size(source.volume), origin.qube.packages.clone());
+    let size = origin.volume_size(source.volume);
+    let (packages, files) = (origin.qube.packages.clone(), origin.qube.files.clone());
     if let Some(qube) = system.qubes.get_mut(&call.destination) {
         qube.resize(volume, size);
         if (volume, source.volume) == (VolumeName::Root, VolumeName::Root) {
-            qube.packages = packages;
+            (qube.packages, qube.files) = (packages, files);
         }
     }
     done()

@@ -46,7 +46,7 @@ impl Export {
             return Err(about(Failure::new("it holds no Salt")).hint("build it anew with this version of halite"));
         }
         let files: Contents = contents.into_iter().filter_map(|(path, contents)| Some((below(&path)?, contents))).collect();
-        disk::create_tree(&self.salt, &files).map_err(|error| {
+        disk::create_tree(&self.salt, &files, disk::Mode::Public).map_err(|error| {
             let exists = error.is_already_there();
             let failure = Failure::from(error);
             if exists { failure.hint("name a folder that does not exist yet") } else { failure }

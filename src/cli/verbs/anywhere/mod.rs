@@ -18,10 +18,11 @@ mod schema;
 mod show;
 mod sign;
 mod simulate;
+mod stand_in;
 mod verify;
 
 pub use super::{explain::Explain, policy::anywhere::Policy};
 pub use {
     build::Build, check::Check, diff::Diff, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, plan::ShowPlan,
-    schema::Schema, show::Show, sign::Sign, simulate::Simulate, verify::Verify,
+    schema::Schema, show::Show, sign::Sign, simulate::Simulate, stand_in::StandIn, verify::Verify,
 };

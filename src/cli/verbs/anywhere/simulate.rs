@@ -1,11 +1,12 @@
 //! `halite simulate`
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::cli::{Failure, Output, Progress, counted};
+use crate::disk::{self, Mode};
 use crate::model::Release;
 use crate::qubesd::{Answer, End, Server};
 use crate::sim::{Kept, Mishap, Served, Simulation, begin_root};
@@ -13,13 +14,13 @@ use crate::sim::{Kept, Mishap, Served, Simulation, begin_root};
 /// Answer as qubesd does, at a socket, for a simulated dom0
 ///
 /// Goes on until SIGTERM or Ctrl-C, and keeps every change in the state file. `halite-dom0 --qubesd SOCKET --root DIR` then works as in a
-/// real dom0, but for installing packages. The calls for dom0's own services are answered at a second socket beside the first, as
+/// real dom0. The calls for dom0's own services are answered at a second socket beside the first, as
 /// qubesd does: for `qubesd.sock`, at `qubesd.internal.sock`.
 ///
 /// Calls are counted from 1, reading included, for what is to go wrong at one of them.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  halite simulate --socket qubesd.sock --state qubesd.json --root dom0\n  halite simulate --socket qubesd.sock --state qubesd.json --hang-at 40"
+    after_help = "Examples:\n  halite simulate --socket qubesd.sock --state qubesd.json --root dom0 --programs bin\n  halite simulate --socket qubesd.sock --state qubesd.json --hang-at 40"
 )]
 pub struct Simulate {
     /// The socket to answer at
@@ -31,6 +32,9 @@ pub struct Simulate {
     /// Also begin dom0's own files in this directory, if it is empty
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// Also put stand-ins of dom0's programs into this directory: `halite-dom0 --qubesctl DIR/qubesctl`
+    #[arg(long, value_name = "DIR", requires = "root")]
+    programs: Option<PathBuf>,
     /// The release that a new system has
     #[arg(long, value_name = "RELEASE", default_value = "r4.3")]
     release: Release,
@@ -69,6 +73,25 @@ impl Failing {
     }
 }
 
+/// Puts programs into `directory` that stand in for dom0's.
+fn stand_ins(directory: &Path, socket: &Path, root: &Path) -> Result<(), Failure> {
+    let absolute =
+        |path: &Path| std::path::absolute(path).map_err(|error| Failure::new(format!("`{}`: {error}", path.display())));
+    let halite =
+        std::env::current_exe().map_err(|error| Failure::new(format!("this program does not know its own path: {error}")))?;
+    let words =
+        [halite, "stand-in".into(), "--socket".into(), absolute(socket)?, "--root".into(), absolute(root)?, "qubesctl".into()];
+    let words: Vec<String> =
+        words.iter().map(|word| format!("'{}'", word.display().to_string().replace('\'', r"'\''"))).collect();
+    disk::make_directory(directory)?;
+    disk::replace(
+        &directory.join("qubesctl"),
+        format!("#!/bin/sh\nexec {} \"$@\"\n", words.join(" ")).as_bytes(),
+        Mode::Program,
+    )?;
+    Ok(())
+}
+
 impl Simulate {
     /// Runs the verb.
     ///
@@ -84,6 +107,9 @@ impl Simulate {
         if let Some(root) = &self.root {
             let begun = begin_root(root, kept.simulation().release());
             begun.map_err(|error| Failure::new(error).hint("name a directory that does not exist yet"))?;
+        }
+        if let (Some(root), Some(programs)) = (&self.root, &self.programs) {
+            stand_ins(programs, &self.socket, root)?;
         }
         let server = Server::bind(&self.socket)
             .map_err(|error| Failure::new(error).hint("name a path that is free, in a directory that is there"))?;

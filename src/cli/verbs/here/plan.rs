@@ -34,8 +34,7 @@ impl ShowPlan {
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
         let opened = prospect::open(&mut here, &self.bundle)?;
-        let undone = opened.remarks.clone() + &opened.undone();
-        let statement = opened.statement;
+        let (statement, said) = (opened.statement, opened.remarks);
         let prospect = Prospect::of(&mut here, opened.wanted, opened.dangers, &self.adopt)?;
         let plan = &prospect.plan;
         let output = if self.json {
@@ -44,7 +43,7 @@ impl ShowPlan {
             let Statement { name, release, serial, .. } = &statement;
             planned::to_text(plan, &format!("{name} {release}, serial {serial} ({})", statement.id().short()), here.release)
         };
-        let remarks = output.remarks.clone() + &undone;
+        let remarks = output.remarks.clone() + &said;
         Ok(output.remarks(remarks))
     }
 }

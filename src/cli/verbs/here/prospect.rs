@@ -9,9 +9,9 @@ use super::guard::{Guarded, guard};
 use crate::apply::{ApplyError, Current, Generation, Generations, look};
 use crate::base::{BundleId, QubeName};
 use crate::bundle::Statement;
-use crate::cli::here::{Here, Kind, not_found};
+use crate::cli::here::{Here, not_found};
 use crate::cli::{Exit, Failure, Progress};
-use crate::plan::{Danger, Observed, Plan, State, Step, plan, wanted};
+use crate::plan::{Danger, Observed, Plan, State, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
 
@@ -53,15 +53,10 @@ impl Prospect {
         Ok(Self { current, wanted, target, observed, plan })
     }
 
-    /// Refuses what the user must say yes to first, or what this version cannot do.
-    pub fn check(&self, here: &Here, consent: &Consent) -> Result<(), Failure> {
+    /// Refuses what the user must say yes to first.
+    pub fn check(&self, consent: &Consent) -> Result<(), Failure> {
         if !self.plan.running.is_empty() {
             return Err(ApplyError::Running(self.plan.running.clone()).into());
-        }
-        let installs = self.plan.steps.iter().any(|step| matches!(step, Step::Install { .. }));
-        if here.kind == Kind::Real && installs {
-            let failure = Failure::new("this version of halite-dom0 cannot install packages in templates outside the simulation");
-            return Err(failure.hint("try the bundle with `--simulate DIR`"));
         }
         if self.plan.dangers.is_empty() || consent.accept_dangers {
             return Ok(());
@@ -82,29 +77,6 @@ pub struct Opened {
     pub dangers: Vec<Danger>,
     /// What its rules' checks say that does not stop it: warnings, and what is excused.
     pub remarks: String,
-    /// How many files it puts into qubes, which this version of halite-dom0 cannot do yet.
-    files: usize,
-}
-
-impl Opened {
-    /// What of the bundle is left undone, for people.
-    pub fn undone(&self) -> String {
-        match self.files {
-            0 => String::new(),
-            files => {
-                format!("note: this version of halite-dom0 puts no files into qubes yet; {files} of the bundle's are left out\n")
-            }
-        }
-    }
-
-    /// Refuses to leave anything undone in a real dom0, where somebody's anonymity may hang on it.
-    pub fn check(&self, here: &Here) -> Result<(), Failure> {
-        if here.kind == Kind::Simulated || self.files == 0 {
-            return Ok(());
-        }
-        let failure = Failure::new("this version of halite-dom0 cannot put files into qubes outside the simulation");
-        Err(failure.hint("try the bundle with `--simulate DIR`"))
-    }
 }
 
 /// A bundle of the store, verified under the trust of today, with the state that it asks for.
@@ -119,7 +91,7 @@ pub fn open(here: &mut Here, selector: &Selector) -> Result<Opened, Failure> {
     let desired = &bundle.manifest().desired;
     let remarks = judged.remarks();
     let wanted = wanted(desired, judged.policy, here.release);
-    Ok(Opened { statement: bundle.statement().clone(), wanted, dangers, remarks, files: desired.files().count() })
+    Ok(Opened { statement: bundle.statement().clone(), wanted, dangers, remarks })
 }
 
 /// A bundle of the store, verified under the trust of today.

@@ -49,7 +49,7 @@ impl Rollback {
         };
         let (wanted, dangers) = recorded(&mut here, number)?;
         let prospect = Prospect::of(&mut here, wanted, dangers, &self.consent.adopt)?;
-        prospect.check(&here, &self.consent)?;
+        prospect.check(&self.consent)?;
         let Prospect { current, wanted, target, observed, plan } = prospect;
         let ledger = current.ledger.after(&wanted, &observed.state());
         let next = Next { current: current.then(number, ledger), generation: None, target };

@@ -47,7 +47,7 @@ impl Status {
         let in_place = prospect::in_place(&here, &current)?;
         let interrupted = Journal::find(&here.layout)?.is_some();
         let prospect = Prospect::of(&mut here, current.ledger.managed.clone(), Vec::new(), &[])?;
-        let state = prospect.observed.restricted_to(&prospect.wanted).digest();
+        let state = prospect.observed.restricted_to(&prospect.wanted, &prospect.current.ledger).digest();
         let drift = prospect.plan.to_text();
         let exit = if prospect.plan.is_empty() && !interrupted { Exit::Done } else { Exit::Drift };
         let generation = current.generation;

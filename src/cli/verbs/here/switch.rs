@@ -46,12 +46,10 @@ impl Switch {
         let mut here = place.find()?;
         let mine = here.take()?;
         let opened = prospect::open(&mut here, &self.bundle)?;
-        opened.check(&here)?;
-        let undone = opened.remarks.clone() + &opened.undone();
-        let Opened { statement, wanted, dangers, .. } = opened;
+        let Opened { statement, wanted, dangers, remarks } = opened;
         prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older)?;
         let prospect = Prospect::of(&mut here, wanted, dangers, &self.consent.adopt)?;
-        prospect.check(&here, &self.consent)?;
+        prospect.check(&self.consent)?;
         let Prospect { current, wanted, target, observed, plan } = prospect;
         let in_place = prospect::in_place(&here, &current)?;
         let what = format!("{} {}, serial {}", statement.name, statement.release, statement.serial);
@@ -72,7 +70,7 @@ impl Switch {
         activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
         drop(working);
         let text = format!("generation {number} is in place: {what} ({})", counted(steps, "step", "steps"));
-        Ok(mine.report(self.output(number, id, steps, &text).remarks(undone)))
+        Ok(mine.report(self.output(number, id, steps, &text).remarks(remarks)))
     }
 
     fn output(&self, generation: u32, id: BundleId, steps: usize, text: &str) -> Output {
