@@ -33,7 +33,8 @@ impl Dom0 {
             qubes: qubes(&self.system),
             globals: json["globals"].clone(),
             policy: self.policy(),
-            books: self.state_files().into_iter().map(book).collect(),
+            // The history says what was tried, too, and is looked at by itself.
+            books: self.state_files().into_iter().filter(|path| *path != self.layout.history()).map(book).collect(),
         }
     }
 }
