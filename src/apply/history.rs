@@ -119,7 +119,7 @@ impl fmt::Display for Deed {
             Self::Uninstall => f.write_str("uninstall"),
             Self::Confirm { generation } => write!(f, "confirm generation {generation}"),
             Self::Prune { qube } => write!(f, "prune {qube}"),
-            Self::Collect { generations, bundles } => write!(f, "gc: {generations} generations, {bundles} bundles"),
+            Self::Collect { generations, bundles } => write!(f, "gc (generations: {generations}, bundles: {bundles})"),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::apply::history::{self, Outcome};
 use crate::apply::{self, Confirmed, Current, Deed, Recovered, Task};
 use crate::cli::here::{Here, Where};
 use crate::cli::{Failure, Output, terminal};
+use crate::disk::Lock;
 
 /// Say that the generation in place works
 ///
@@ -52,7 +53,7 @@ impl Confirm {
 }
 
 /// Marks the generation in place, while nobody else is at work.
-fn in_place(here: &mut Here, lock: crate::disk::Lock) -> Result<u32, Failure> {
+fn in_place(here: &mut Here, lock: Lock) -> Result<u32, Failure> {
     let mine = here.settle(lock)?;
     let current = Current::load(&here.layout)?;
     let generation = current.generation;

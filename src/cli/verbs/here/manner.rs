@@ -5,8 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::prospect::Prospect;
-use crate::apply::Current;
-use crate::apply::{Counts, Deed, Generation, Journal, Next, Task, activate};
+use crate::apply::{Counts, Current, Deed, Generation, Journal, Next, Task, activate};
 use crate::base::BundleId;
 use crate::cli::here::{Here, patience};
 use crate::cli::verbs::planned;

@@ -8,7 +8,7 @@ use super::prospect::{self, Consent, Opened, Prospect};
 use crate::apply::{Current, Deed, Generation};
 use crate::base::BundleId;
 use crate::bundle::Statement;
-use crate::cli::here::Where;
+use crate::cli::here::{Here, Where};
 use crate::cli::{Failure, Output, counted, terminal};
 use crate::store::Selector;
 
@@ -79,17 +79,20 @@ impl Switch {
         Ok(mine.report(self.output(number, id, steps, &text).remarks(undone)))
     }
 
-    fn rehearse(&self, here: &mut crate::cli::here::Here) -> Result<Output, Failure> {
+    fn rehearse(&self, here: &mut Here) -> Result<Output, Failure> {
         manner::check_settled(here)?;
         let opened = prospect::open(here, &self.bundle)?;
-        let undone = opened.check(here).err();
+        let refused = opened.check(here).err();
+        let undone = opened.remarks.clone() + &opened.undone();
         let Opened { statement, wanted, dangers, .. } = opened;
         let older = prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older).err();
         let prospect = Prospect::of(here, wanted, dangers, &self.consent.adopt)?;
-        let refusals = undone.into_iter().chain(older).chain(prospect.refusals(here, &self.consent)).collect();
+        let refusals = refused.into_iter().chain(older).chain(prospect.refusals(here, &self.consent)).collect();
         let Statement { name, release, serial, .. } = &statement;
         let title = format!("{name} {release}, serial {serial} ({})", statement.id().short());
-        manner::rehearsed(here, &prospect, &title, self.json.then(|| Some(statement.id())), refusals)
+        let output = manner::rehearsed(here, &prospect, &title, self.json.then(|| Some(statement.id())), refusals)?;
+        let remarks = output.remarks.clone() + &undone;
+        Ok(output.remarks(remarks))
     }
 
     fn output(&self, generation: u32, id: BundleId, steps: usize, text: &str) -> Output {
