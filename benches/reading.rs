@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use halite::apply::{Current, Generation, Next, activate, look};
+use halite::apply::{Counts, Current, Deed, Generation, Next, Task, activate, look};
 use halite::base::{Digest, QubeName};
 use halite::bundle::Statement;
 use halite::compile;
@@ -89,9 +89,10 @@ fn switched(layout: &Layout) -> (Simulation, State) {
     let observed = look(&mut system, layout, &target).expect("dom0 can be read");
     let plan = plan(&target, &observed, &current.ledger, release, &Default::default()).expect("there is a way");
     let ledger = current.ledger.after(&wanted, &observed.state());
-    let generation = Some(Generation::new(1, &statement, 0, wanted.clone()));
-    let next = Next { current: current.then(1, ledger), generation, target };
-    activate(&mut system, layout, &plan, &observed, next).expect("nothing is refused");
+    let generation = Generation::new(1, &statement, 0, wanted.clone());
+    let task = Task { begun: 0, deed: Deed::switch(&generation) };
+    let next = Next { task, current: current.then(1, ledger), generation: Some(generation), target };
+    activate(&mut system, layout, &plan, &observed, next, Counts::AtOnce).expect("nothing is refused");
     let target = Current::load(layout).expect("what was written").ledger.target(&wanted, release);
     (system, target)
 }

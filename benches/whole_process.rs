@@ -12,10 +12,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Bench, Row, command, halite, is_asked_for, many, print_growth};
+use support::{Bench, Row, command, halite, is_asked_for, many, print_growth, timed};
 
 /// Counted runs of each command.
 const RUNS: u32 = 30;
+/// Generations that must slow nothing.
+const GENERATIONS: u32 = 1000;
+
+/// The arguments of a command's n-th run.
+type Arguments<'a> = &'a dyn Fn(u32) -> Vec<String>;
 
 fn main() {
     if !is_asked_for() {
@@ -23,7 +28,9 @@ fn main() {
     }
     let halite_dom0 = std::env::var_os("HALITE_DOM0").expect("`make bench` says where halite-dom0 is, in HALITE_DOM0");
     let way = Way { bench: Bench::new(), halite_dom0: halite_dom0.into() };
-    way.four_modes();
+    let [first, second] = way.four_modes();
+    println!();
+    way.generations(&first, &second);
     println!();
     way.growth();
 }
@@ -34,8 +41,8 @@ struct Way {
 }
 
 impl Way {
-    /// The four modes, the whole way.
-    fn four_modes(&self) {
+    /// The four modes, the whole way. Two of the bundles that dom0 knows then, of the same qubes.
+    fn four_modes(&self) -> [String; 2] {
         let (bench, halite, halite_dom0) = (&self.bench, &halite(), &self.halite_dom0);
         bench.ok(halite, &["keygen", "--no-passphrase", &bench.text("author")]);
         let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/recipes/anonymity-modes");
@@ -80,6 +87,49 @@ impl Way {
             command(halite_dom0, &here(&["switch", &next[run as usize]]))
         });
         self.row("halite-dom0 status", "", |_| command(halite_dom0, &here(&["status"])));
+        [next[0].clone(), next[1].clone()]
+    }
+
+    /// What a thousand generations cost: each command in a dom0 that has few and in one that has many, in turn.
+    fn generations(&self, first: &str, second: &str) {
+        let (bench, halite_dom0) = (&self.bench, &self.halite_dom0);
+        let (few, many) = (bench.text("dom0"), bench.text("many"));
+        let here = |dom0: &str, rest: &[&str]| {
+            [&["--simulate", dom0], rest].concat().iter().map(|&word| word.to_owned()).collect::<Vec<_>>()
+        };
+        bench.ok(Path::new("cp"), &["-r", &few, &many]);
+        let switch = |run: u32| ["switch", if run.is_multiple_of(2) { first } else { second }, "--allow-older"];
+        for run in 0..GENERATIONS {
+            bench.ok(halite_dom0, &here(&many, &switch(run)));
+        }
+        let once = |dom0: &str, rest: &[&str]| timed(&mut command(halite_dom0, &here(dom0, rest)));
+        let commands: [(&str, Arguments); 8] = [
+            ("status", &|_| vec!["status".to_owned()]),
+            ("list", &|_| vec!["list".to_owned()]),
+            ("plan", &|_| ["plan", second].map(str::to_owned).to_vec()),
+            ("switch", &|run| switch(run).map(str::to_owned).to_vec()),
+            ("rollback", &|_| ["rollback", "1"].map(str::to_owned).to_vec()),
+            ("generations", &|_| vec!["generations".to_owned()]),
+            ("history", &|_| vec!["history".to_owned()]),
+            ("gc --dry-run", &|_| ["gc", "--dry-run", "--keep", "5000"].map(str::to_owned).to_vec()),
+        ];
+        println!("{:<58} {:>9} {:>9} {:>9}   target", format!("{GENERATIONS} generations more, medians"), "few", "many", "ratio");
+        for (name, arguments) in commands {
+            let [mut few_times, mut many_times] = [Vec::new(), Vec::new()];
+            for run in 0..=RUNS {
+                let arguments = arguments(run);
+                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+                for (dom0, times) in [(&few, &mut few_times), (&many, &mut many_times)] {
+                    times.push(once(dom0, &arguments).as_secs_f64() * 1e3);
+                }
+            }
+            let median = |times: &mut Vec<f64>| {
+                times.sort_by(f64::total_cmp);
+                times[times.len() / 2]
+            };
+            let (few, many) = (median(&mut few_times), median(&mut many_times));
+            println!("{:<58} {few:>9.1} {many:>9.1} {:>9.2}   1.10", format!("halite-dom0 {name}"), many / few);
+        }
     }
 
     fn row(&self, name: &str, target: &str, next: impl Fn(u32) -> Command) {

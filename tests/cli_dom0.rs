@@ -9,7 +9,7 @@ use std::fs;
 use insta::assert_snapshot;
 use support::{Sandbox, without_ids};
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 22] = [
     "trust",
     "verify",
     "import",
@@ -18,9 +18,17 @@ const VERBS: [&str; 14] = [
     "plan",
     "diff",
     "switch",
+    "confirm",
     "status",
     "rollback",
+    "recover",
+    "uninstall",
     "generations",
+    "history",
+    "pin",
+    "unpin",
+    "gc",
+    "prune",
     "policy",
     "capture",
     "explain",
@@ -44,9 +52,17 @@ fn help_of_the_program() {
     |   plan         Show what switching to a bundle would change
     |   diff         Show what two bundles of dom0's store, or generations, differ in
     |   switch       Make dom0 what a bundle says
+    |   confirm      Say that the generation in place works
     |   status       Show which generation is in place, and whether dom0 still is as it says
     |   rollback     Go back to an earlier generation
+    |   recover      Bring what was interrupted to an end
+    |   uninstall    Bring back dom0 as it was before halite
     |   generations  List the generations
+    |   history      Show what was done in this dom0, and when
+    |   pin          Keep a generation until it is unpinned
+    |   unpin        Let a generation go once nothing else keeps it
+    |   gc           Remove generations and bundles that nothing keeps
+    |   prune        Remove for ever what halite made and put away
     |   policy       Study the qrexec policy of this dom0, or another one
     |   capture      Write down this dom0, to study it elsewhere
     |   explain      Explain a check: what it demands, why, and what to do
@@ -458,22 +474,28 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
-    |       --allow-older
-    |           Switch although a newer serial was activated before
+    |       --confirm-within <DURATION>
+    |           Put everything back unless `halite-dom0 confirm` says in time, as in `10m`, that it works
     |
     |       --qubesd-internal <SOCKET>
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
-    |       --json
-    |           Print JSON
+    |       --dry-run
+    |           Show the plan and everything that would be refused, and change nothing
     |
     |       --timeout <DURATION>
     |           How long qubesd may be silent before it is given up
     |
+    |       --allow-older
+    |           Switch although a newer serial was activated before
+    |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
+    |
+    |       --json
+    |           Print JSON
     |
     |       --simulate-release <RELEASE>
     |           The release that a simulation begins as
@@ -483,7 +505,8 @@ fn help_of_each_verb() {
     |
     | Examples:
     |   halite-dom0 switch 2f1c
-    |   halite-dom0 switch anonymity-modes@2
+    |   halite-dom0 switch anonymity-modes@2 --confirm-within 10m
+    |   halite-dom0 switch anonymity-modes@2 --dry-run
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("status --help").transcript(), @r"
@@ -551,8 +574,388 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
+    |       --confirm-within <DURATION>
+    |           Put everything back unless `halite-dom0 confirm` says in time, as in `10m`, that it works
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --dry-run
+    |           Show the plan and everything that would be refused, and change nothing
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
     |       --json
     |           Print JSON
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite-dom0 rollback
+    |   halite-dom0 rollback 1 --confirm-within 10m
+    |   halite-dom0 rollback 0    as before halite, as `uninstall` does
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("generations --help").transcript(), @r"
+    | List the generations
+    |
+    | The one in place is marked with `*`. The latest 20 are shown, the one in place, the one that was
+    | last confirmed, and those that are pinned.
+    |
+    | Usage: halite-dom0 generations [OPTIONS]
+    |
+    | Options:
+    |       --all
+    |           Show all of them
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 generations
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("confirm --help").transcript(), @r"
+    | Say that the generation in place works
+    |
+    | What `switch --confirm-within` or `rollback --confirm-within` waits for, in another terminal. Where
+    | nothing waits, the generation in place is marked as the one that was last confirmed, which `gc`
+    | never removes.
+    |
+    | Usage: halite-dom0 confirm [OPTIONS]
+    |
+    | Options:
+    |       --json
+    |           Print JSON
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 confirm
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("recover --help").transcript(), @r"
+    | Bring what was interrupted to an end
+    |
+    | Every command that changes something does this first. By itself it is for what runs when the machine
+    | starts: see `halite-recover.service`.
+    |
+    | Usage: halite-dom0 recover [OPTIONS]
+    |
+    | Options:
+    |       --json
+    |           Print JSON
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 recover
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("uninstall --help").transcript(), @r"
+    | Bring back dom0 as it was before halite
+    |
+    | Everything that halite manages becomes what it was before halite first touched it, and the policy
+    | goes. What halite made is put away, not deleted, since it holds data; it is said how to remove it.
+    | Needs no bundle and nothing but what dom0 has.
+    |
+    | Usage: halite-dom0 uninstall [OPTIONS]
+    |
+    | Options:
+    |       --accept-dangers
+    |           Go on although the plan shows dangers
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --dry-run
+    |           Show the plan and everything that would be refused, and change nothing
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --yes
+    |           Do not ask for the word that must be typed at a terminal otherwise
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite-dom0 uninstall --dry-run
+    |   halite-dom0 uninstall --accept-dangers
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("history --help").transcript(), @r"
+    | Show what was done in this dom0, and when
+    |
+    | The latest comes last. Some hundred of the latest are kept.
+    |
+    | Usage: halite-dom0 history [OPTIONS]
+    |
+    | Options:
+    |       --json
+    |           Print JSON
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 history
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("pin --help").transcript(), @r"
+    | Keep a generation until it is unpinned
+    |
+    | `gc` then removes neither it nor its bundle.
+    |
+    | Usage: halite-dom0 pin [OPTIONS] <GENERATION>
+    |
+    | Arguments:
+    |   <GENERATION>
+    |           The generation
+    |
+    | Options:
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Example:
+    |   halite-dom0 pin 2
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("unpin --help").transcript(), @r"
+    | Let a generation go once nothing else keeps it
+    |
+    | Usage: halite-dom0 unpin [OPTIONS] <GENERATION>
+    |
+    | Arguments:
+    |   <GENERATION>  The generation
+    |
+    | Options:
+    |       --root <DIR>                  Work below this directory instead of /
+    |       --qubesd <SOCKET>             qubesd's socket
+    |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
+    |                                     other as `NAME.internal.sock`
+    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
+    |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
+    |                                     empty one begins as a stock system
+    |       --simulate-release <RELEASE>  The release that a simulation begins as
+    |   -h, --help                        Print help
+    |
+    | Example:
+    |   halite-dom0 unpin 2
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("gc --help").transcript(), @r"
+    | Remove generations and bundles that nothing keeps
+    |
+    | Kept is the generation in place, the one that was last confirmed, those that are pinned, and the
+    | latest; and the bundles of all these. A bundle that was imported and never activated is kept, too,
+    | unless `--unused` says otherwise. No qube is touched: what halite put away is removed by `prune`.
+    |
+    | Usage: halite-dom0 gc [OPTIONS]
+    |
+    | Options:
+    |       --keep <NUMBER>
+    |           Keep so many of the latest generations [default: 10; with `--older-than`: 0]
+    |
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --older-than <DURATION>
+    |           Keep all generations that were activated since then
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --unused
+    |           Remove bundles that were imported and never activated, too
+    |
+    |       --dry-run
+    |           Show what would be removed, and remove nothing; exit code 3 if there is anything
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent before it is given up
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite-dom0 gc --dry-run
+    |   halite-dom0 gc --keep 3
+    |   halite-dom0 gc --older-than 90days
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("prune --help").transcript(), @r"
+    | Remove for ever what halite made and put away
+    |
+    | One qube or template, with all data in it. There is no way back: what is wanted again is made anew,
+    | and a gateway that is made anew chooses new Tor entry guards. What a kept generation needs is not
+    | removed.
+    |
+    | Usage: halite-dom0 prune [OPTIONS] <QUBE>
+    |
+    | Arguments:
+    |   <QUBE>
+    |           The qube or template
+    |
+    | Options:
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --type-name <NAME>
+    |           Its name once more, where there is no terminal to type it at
+    |
+    |       --json
+    |           Print JSON
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
     |
     |       --qubesd-internal <SOCKET>
     |           qubesd's socket for dom0's own services, if it is not beside the other as
@@ -572,30 +975,8 @@ fn help_of_each_verb() {
     |           Print help (see a summary with '-h')
     |
     | Examples:
-    |   halite-dom0 rollback
-    |   halite-dom0 rollback 1
-    |   halite-dom0 rollback 0    as before halite
-    exit code 0
-    ");
-    assert_snapshot!(sandbox.halite_dom0("generations --help").transcript(), @r"
-    | List the generations
-    |
-    | Usage: halite-dom0 generations [OPTIONS]
-    |
-    | Options:
-    |       --json                        Print JSON
-    |       --root <DIR>                  Work below this directory instead of /
-    |       --qubesd <SOCKET>             qubesd's socket
-    |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
-    |                                     other as `NAME.internal.sock`
-    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
-    |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
-    |                                     empty one begins as a stock system
-    |       --simulate-release <RELEASE>  The release that a simulation begins as
-    |   -h, --help                        Print help
-    |
-    | Example:
-    |   halite-dom0 generations
+    |   halite-dom0 prune old-gateway
+    |   halite-dom0 prune old-gateway --type-name old-gateway
     exit code 0
     ");
     let verbs = commands(&sandbox.halite_dom0("--help").succeeds().stdout);
@@ -801,8 +1182,16 @@ fn json_has_a_format() {
         "verify bundle.halite",
         "plan sample@1",
         "switch sample@1",
+        "confirm",
         "status",
+        "recover",
         "generations",
+        "history",
+        "gc --dry-run",
+        "uninstall --dry-run --accept-dangers",
+        "uninstall --yes --accept-dangers",
+        "gc --keep 0",
+        "prune loud --type-name loud",
     ] {
         let ended = dom0(&format!("{arguments} --json")).end();
         if ended.code == 2 {

@@ -60,10 +60,11 @@ const DOORS: &[(&str, &[&str], &[&str])] = &[
         &["disk", "cli"],
     ),
     ("the terminal", &["println!", "eprintln!", "print!(", "dbg!(", "stdout()", "stderr()", "stdin()"], &["cli"]),
-    ("the clock", &["SystemTime", "Instant"], &["cli"]),
+    ("the clock", &["SystemTime", "Instant", "clock_gettime"], &["cli"]),
     ("the environment", &["env::", "option_env!"], &["cli"]),
     ("processes", &["process::Command", "process::{", "process::exit", "process::abort"], &["qubesd"]),
     ("sockets", &["UnixStream", "UnixListener", "UnixDatagram", "TcpStream", "TcpListener", "UdpSocket"], &["qubesd"]),
+    ("signals", &["signal_hook"], &["cli", "qubesd"]),
     ("hash-ordered maps", &["HashMap", "HashSet"], &[]),
     ("unsafe code", &["unsafe ", "allow(unsafe_code"], &[]),
 ];

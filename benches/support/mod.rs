@@ -114,7 +114,7 @@ pub fn print_growth(sizes: &[Taken]) {
 }
 
 /// Runs a command whose output goes through a pipe and is thrown away.
-fn timed(command: &mut Command) -> Duration {
+pub fn timed(command: &mut Command) -> Duration {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let start = Instant::now();
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));

@@ -110,7 +110,7 @@ fn contents(
         if missing.is_empty() {
             break;
         }
-        look_into(generations.load(number)?.id, &mut missing)?;
+        look_into(generations.head(number)?.id, &mut missing)?;
     }
     match missing.first() {
         None => Ok(found),

@@ -2,11 +2,16 @@
 //!
 //! The file is a sequence of CBOR values (RFC 8742): a header with everything that is needed to go back or to finish, then a record
 //! before each step, then one when all steps were found to be done. A last record that is torn was never relied on.
+//!
+//! Where somebody is to confirm what was done, a record says so instead, and the word is a record, too: whether it came in time is
+//! decided by the order of the records. It is written into the very journal that it is about, so it can never count for another.
 
 use serde::{Deserialize, Serialize};
 
-use super::ApplyError;
-use super::generation::{Current, Generation};
+use super::current::Current;
+use super::generation::{Generation, check_format};
+use super::history::Task;
+use super::{ApplyError, sequence};
 use crate::base::{BundleId, QubeName, canonical};
 use crate::disk::{self, Log};
 use crate::dom0::Layout;
@@ -22,6 +27,8 @@ const MOST: u64 = 256 << 20;
 #[serde(deny_unknown_fields)]
 pub struct Header {
     format: u32,
+    /// What is done.
+    pub task: Task,
     /// All that the steps change, as it was.
     pub before: State,
     /// What did not exist before.
@@ -33,17 +40,33 @@ pub struct Header {
     /// The generation to be recorded then, if it is a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generation: Option<Generation>,
+    /// The qube that is removed for ever, if that is what is done: nothing brings it back, so once it is gone only the books are left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removed: Option<QubeName>,
 }
 
 impl Header {
     /// A header of this form.
-    pub fn new(before: State, absent: Vec<QubeName>, steps: Vec<Step>, next: Current, generation: Option<Generation>) -> Self {
-        Self { format: FORMAT, before, absent, steps, next, generation }
+    pub fn new(
+        task: Task,
+        before: State,
+        absent: Vec<QubeName>,
+        steps: Vec<Step>,
+        next: Current,
+        generation: Option<Generation>,
+    ) -> Self {
+        Self { format: FORMAT, task, before, absent, steps, next, generation, removed: None }
+    }
+
+    /// A header for removing a qube.
+    pub fn removing(task: Task, qube: QubeName, next: Current) -> Self {
+        let removed = Some(qube);
+        Self { removed, ..Self::new(task, State::default(), Vec::new(), Vec::new(), next, None) }
     }
 
     /// The bundle that was being activated, if it is a new one.
     pub fn bundle(&self) -> Option<BundleId> {
-        self.generation.as_ref().map(|generation| generation.id)
+        self.generation.as_ref().map(|generation| generation.head.id)
     }
 }
 
@@ -55,6 +78,38 @@ enum Record {
     Begin(u32),
     /// All steps were done, and dom0 was read back: only the books are left.
     Done,
+    /// The same, but somebody is to confirm it first.
+    Waiting,
+    /// Somebody did.
+    Confirmed,
+    /// Nobody did in time, and it is to be put back.
+    GivenUp,
+}
+
+/// How far an activation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Its steps are being done.
+    Changing,
+    /// They are done, and somebody is to confirm that.
+    Waiting,
+    /// They are done, and that counts: only the books are left.
+    Counts,
+    /// They are done, and to be put back.
+    GivenUp,
+}
+
+impl Standing {
+    /// After this record.
+    fn then(self, record: &Record) -> Self {
+        match (self, record) {
+            (Self::Changing, Record::Done) | (Self::Waiting, Record::Confirmed) => Self::Counts,
+            (Self::Changing, Record::Waiting) => Self::Waiting,
+            (Self::Waiting, Record::GivenUp) => Self::GivenUp,
+            // What comes too early or too late changes nothing.
+            _ => self,
+        }
+    }
 }
 
 /// A journal that is being written.
@@ -71,8 +126,8 @@ pub struct Found {
     pub header: Header,
     /// The step that was last begun, from 0.
     pub begun: Option<u32>,
-    /// Whether all steps were done.
-    pub done: bool,
+    /// How far it has come.
+    pub standing: Standing,
 }
 
 impl Journal {
@@ -90,7 +145,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn step(&mut self, number: u32) -> Result<(), ApplyError> {
-        self.log.append(&canonical::encode(&Record::Begin(number)))?;
+        self.append(&Record::Begin(number))?;
         self.begun = Some(number);
         Ok(())
     }
@@ -105,7 +160,63 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn done(&mut self) -> Result<(), ApplyError> {
-        Ok(self.log.append(&canonical::encode(&Record::Done))?)
+        self.append(&Record::Done)
+    }
+
+    /// Says that all steps are done, and wait for somebody to confirm it.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn wait(&mut self) -> Result<(), ApplyError> {
+        self.append(&Record::Waiting)
+    }
+
+    /// Confirms what waits for that, unless it was given up before.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn confirm(&mut self) -> Result<(), ApplyError> {
+        self.append(&Record::Confirmed)
+    }
+
+    /// Gives up to wait, unless it was confirmed before.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn give_up(&mut self) -> Result<(), ApplyError> {
+        self.append(&Record::GivenUp)
+    }
+
+    fn append(&mut self, record: &Record) -> Result<(), ApplyError> {
+        Ok(self.log.append(&canonical::encode(record))?)
+    }
+
+    /// How long it is by now. It never shrinks, and stays the same while nothing is said.
+    ///
+    /// # Errors
+    /// If it cannot be told.
+    pub fn length(&self) -> Result<u64, ApplyError> {
+        Ok(self.log.length()?)
+    }
+
+    /// What it says by now, whoever said it.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn found(&self, layout: &Layout) -> Result<Found, ApplyError> {
+        parse(layout, &self.log.contents(MOST)?)
+    }
+
+    /// The journal that is there, to add to it what another process waits for.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub fn open(layout: &Layout) -> Result<Option<Self>, ApplyError> {
+        match Log::open(&layout.journal()) {
+            Ok(log) => Ok(Some(Self { log, begun: None })),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The journal that is there, if there is one.
@@ -113,21 +224,8 @@ impl Journal {
     /// # Errors
     /// If it cannot be read.
     pub fn find(layout: &Layout) -> Result<Option<Found>, ApplyError> {
-        let path = layout.journal();
-        let Some(bytes) = disk::read_if_there(&path, MOST)? else { return Ok(None) };
-        let mut header = serde_cbor::Deserializer::from_slice(&bytes).into_iter::<Header>();
-        let parsed = header.next().unwrap_or_else(|| unreachable_empty(&bytes));
-        let parsed = parsed.map_err(|error| ApplyError::damaged(&path, error))?;
-        if parsed.format != FORMAT {
-            return Err(ApplyError::damaged(
-                &path,
-                format!("its format is {}, and this halite-dom0 reads {FORMAT}", parsed.format),
-            ));
-        }
-        let rest = bytes.get(header.byte_offset()..).unwrap_or_default();
-        let records: Vec<Record> = serde_cbor::Deserializer::from_slice(rest).into_iter().map_while(Result::ok).collect();
-        let begun = records.iter().rev().find_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None });
-        Ok(Some(Found { header: parsed, begun, done: records.contains(&Record::Done) }))
+        let bytes = disk::read_if_there(&layout.journal(), MOST)?;
+        bytes.map(|bytes| parse(layout, &bytes)).transpose()
     }
 
     /// Removes the journal, durably: nothing is under way any more.
@@ -139,7 +237,34 @@ impl Journal {
     }
 }
 
-/// An empty file has no first value.
-fn unreachable_empty(bytes: &[u8]) -> Result<Header, serde_cbor::Error> {
-    serde_cbor::from_slice(bytes)
+fn parse(layout: &Layout, bytes: &[u8]) -> Result<Found, ApplyError> {
+    let path = layout.journal();
+    let (header, rest) = sequence::first::<Header>(bytes).map_err(|error| ApplyError::damaged(&path, error))?;
+    check_format(&path, header.format, FORMAT)?;
+    let (records, _) = sequence::whole::<Record>(rest);
+    let begun = records.iter().rev().find_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None });
+    let standing = records.iter().fold(Standing::Changing, Standing::then);
+    Ok(Found { header, begun, standing })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_first_counts_and_nothing_counts_too_early() {
+        use Record::{Begin, Confirmed, Done, GivenUp, Waiting};
+        for (records, standing) in [
+            (&[][..], Standing::Changing),
+            (&[Begin(0), Begin(1)], Standing::Changing),
+            (&[Begin(0), Confirmed], Standing::Changing),
+            (&[Begin(0), Confirmed, Waiting], Standing::Waiting),
+            (&[Begin(0), Waiting, Confirmed, GivenUp], Standing::Counts),
+            (&[Begin(0), Waiting, GivenUp, Confirmed], Standing::GivenUp),
+            (&[Begin(0), Waiting, GivenUp, Done], Standing::GivenUp),
+            (&[Begin(0), Done, GivenUp], Standing::Counts),
+        ] {
+            assert_eq!(records.iter().fold(Standing::Changing, Standing::then), standing, "{records:?}");
+        }
+    }
 }

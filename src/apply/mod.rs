@@ -7,18 +7,30 @@
 //! **Architecture invariant:** nothing here decides what should be: that is `plan`'s.
 
 mod activate;
+mod books;
 mod clone_template;
+mod collect;
+mod confirm;
+mod current;
 mod execute;
 mod generation;
+pub mod history;
 mod inside;
 mod journal;
 mod look;
+mod prune;
 mod recover;
+mod sequence;
 
 pub use activate::{Next, activate};
-pub use generation::{Current, Generation, Generations};
-pub use journal::{Header, Journal};
+pub use collect::{Garbage, Keep, Unused, collect, garbage};
+pub use confirm::{Confirmed, Counts, Wait, confirm};
+pub use current::Current;
+pub use generation::{Generation, Generations, Head};
+pub use history::{Deed, Task};
+pub use journal::{Found, Header, Journal, Standing};
 pub use look::{look, policy};
+pub use prune::{There, Unprunable, check_prunable, prune};
 pub use recover::{Recovered, recover};
 
 use std::fmt::Display;
@@ -60,6 +72,14 @@ pub enum ApplyError {
     /// No such generation.
     #[error("there is no generation {0}")]
     NoGeneration(u32),
+    /// Something is not removed.
+    #[error("`{qube}` is not removed: {why}")]
+    Unprunable {
+        /// What was to be removed.
+        qube: QubeName,
+        /// Why it is not.
+        why: Unprunable,
+    },
     /// dom0 does not say what it is.
     #[error("{0}")]
     Dom0(String),
@@ -80,6 +100,9 @@ pub enum ApplyError {
     /// All steps were done, and yet dom0 is not as it should be.
     #[error("every step was accepted, but {0}")]
     NotInEffect(String),
+    /// All was done, and nobody confirmed it.
+    #[error("all was done, and not confirmed: {0}")]
+    NotConfirmed(String),
     /// Something failed, and everything is as it was before.
     #[error("{0}\neverything was put back as it was")]
     Reverted(Box<ApplyError>),

@@ -2,20 +2,25 @@
 
 use std::collections::BTreeSet;
 
-use super::ApplyError;
+use serde::Serialize;
+
+use super::books::close;
+use super::current::Current;
 use super::execute::execute;
-use super::generation::{Current, close};
+use super::history::Outcome;
 use super::inside::clean_up;
-use super::journal::{Header, Journal};
+use super::journal::{Found, Header, Journal, Standing};
 use super::look::look;
+use super::{ApplyError, history};
 use crate::base::{PropertyName, QubeName};
 use crate::dom0::Layout;
 use crate::model::{Release, property};
-use crate::plan::{Ledger, Plan, Property, Settings, State, Step, UNFINISHED, feature, kept, plan, retired};
+use crate::plan::{Plan, Property, Settings, State, Step, UNFINISHED, feature, kept, retired, way_back};
 use crate::qubesd::{Admin, Qubesd};
 
 /// What recovering did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Recovered {
     /// Nothing was under way.
     Nothing,
@@ -23,6 +28,8 @@ pub enum Recovered {
     Finished,
     /// Everything was put back.
     Undone,
+    /// Everything was put back but what hung on qubes that are gone. What led to the network by one of them leads nowhere.
+    UndoneWithoutGone,
 }
 
 /// Brings whatever the journal holds to an end. Done again after another crash, it comes to the same.
@@ -31,19 +38,31 @@ pub enum Recovered {
 /// If something cannot be put back; the journal is then still there.
 pub fn recover(qubesd: &mut dyn Qubesd, layout: &Layout) -> Result<Recovered, ApplyError> {
     let Some(found) = Journal::find(layout)? else { return Ok(Recovered::Nothing) };
-    if found.done {
-        close(layout, &found.header.next, found.header.generation.as_ref())?;
-        Journal::close(layout)?;
-        return Ok(Recovered::Finished);
-    }
-    go_back(qubesd, layout, &found.header, found.begun)?;
+    let Found { header, begun, standing } = found;
+    let (recovered, outcome) = if standing == Standing::Counts || is_gone(qubesd, &header)? {
+        close(layout, &header.next, header.generation.as_ref())?;
+        (Recovered::Finished, Outcome::Recovered)
+    } else {
+        let all = go_back(qubesd, layout, &header, begun)?;
+        (if all { Recovered::Undone } else { Recovered::UndoneWithoutGone }, Outcome::RecoveredUndone)
+    };
+    history::add_once(layout, header.task, outcome)?;
     Journal::close(layout)?;
-    Ok(Recovered::Undone)
+    Ok(recovered)
+}
+
+/// Whether something was to be removed, and is gone: there is no way back from that.
+fn is_gone(qubesd: &mut dyn Qubesd, header: &Header) -> Result<bool, ApplyError> {
+    match &header.removed {
+        None => Ok(false),
+        Some(qube) => Ok(!Admin::new(qubesd).list()?.contains_key(qube)),
+    }
 }
 
 /// Puts back everything that `header` says was there, and removes what was not. It looks at what is, so that it does not matter how far
-/// the last step that was `begun` came; what has the name of something that was not even begun is the user's.
-pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun: Option<u32>) -> Result<(), ApplyError> {
+/// the last step that was `begun` came; what has the name of something that was not even begun is the user's. Says whether that was
+/// all: what hung on a qube that is gone cannot be put back, and must not keep everything else from it.
+pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun: Option<u32>) -> Result<bool, ApplyError> {
     let made = made(header, begun);
     for qube in done(header, begun).filter_map(Step::provisioned) {
         clean_up(qubesd, layout, qube)?;
@@ -51,12 +70,33 @@ pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun:
     let release = layout.release().map_err(|error| ApplyError::Dom0(error.to_string()))?;
     let disconnected = way(qubesd, layout, &disconnected(header, &made), release)?;
     run(qubesd, layout, &disconnected.steps, header)?;
-    let back = way(qubesd, layout, &header.before, release)?;
+    let there = Admin::new(qubesd).list()?;
+    let before = without_gone(&header.before, |name| there.contains_key(name));
+    let back = way(qubesd, layout, &before, release)?;
     if !back.running.is_empty() {
         return Err(ApplyError::Running(back.running));
     }
     run(qubesd, layout, &back.steps, header)?;
-    put_away(qubesd, layout, header, &made, release)
+    put_away(qubesd, layout, header, &made, release)?;
+    Ok(before == header.before)
+}
+
+/// `state` where nothing hangs on a qube that is not there. What led somewhere leads nowhere then; everything else stays as it is.
+fn without_gone(state: &State, is_there: impl Fn(&QubeName) -> bool) -> State {
+    let mut state = state.clone();
+    for settings in state.qubes.values_mut() {
+        settings.properties.retain(|property, value| {
+            let Property::Set(text) = value else { return true };
+            let leads = matches!(property.as_str(), "netvm" | "default_dispvm");
+            let hangs = leads || matches!(property.as_str(), "template" | "management_dispvm" | "guivm" | "audiovm");
+            let is_gone = hangs && text.parse().is_ok_and(|name| !is_there(&name));
+            if is_gone {
+                text.clear();
+            }
+            leads || !is_gone
+        });
+    }
+    state
 }
 
 /// The steps that were begun.
@@ -78,8 +118,7 @@ fn made(header: &Header, begun: Option<u32>) -> Vec<&Step> {
 /// The way to `state`, all of which halite has under its hands already.
 fn way(qubesd: &mut dyn Qubesd, layout: &Layout, state: &State, release: Release) -> Result<Plan, ApplyError> {
     let observed = look(qubesd, layout, state)?;
-    let known = state.qubes.keys().cloned().collect();
-    plan(state, &observed, &Ledger::default(), release, &known).map_err(ApplyError::Problems)
+    way_back(state, &observed, release).map_err(ApplyError::Problems)
 }
 
 fn run(qubesd: &mut dyn Qubesd, layout: &Layout, steps: &[Step], header: &Header) -> Result<(), ApplyError> {

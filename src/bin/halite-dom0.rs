@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
 use halite::cli::verbs::here::{
-    Diff, Explain, Import, List, ListGenerations, Policy, Rollback, Show, ShowPlan, Status, Switch, TakeCapture, Trust, Verify,
+    Confirm, Diff, Explain, Gc, History, Import, List, ListGenerations, Pin, Policy, Prune, Recover, Rollback, Show, ShowPlan,
+    Status, Switch, TakeCapture, Trust, Uninstall, Unpin, Verify,
 };
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
@@ -33,9 +34,17 @@ enum Verb {
     Plan(ShowPlan),
     Diff(Diff),
     Switch(Switch),
+    Confirm(Confirm),
     Status(Status),
     Rollback(Rollback),
+    Recover(Recover),
+    Uninstall(Uninstall),
     Generations(ListGenerations),
+    History(History),
+    Pin(Pin),
+    Unpin(Unpin),
+    Gc(Gc),
+    Prune(Prune),
     Policy(Policy),
     Capture(TakeCapture),
     #[command(after_help = "Example:\n  halite-dom0 explain H0201")]
@@ -52,9 +61,17 @@ fn main() -> ExitCode {
         Verb::Plan(verb) => verb.run(&place),
         Verb::Diff(verb) => verb.run(&place),
         Verb::Switch(verb) => verb.run(&place),
+        Verb::Confirm(verb) => verb.run(&place),
         Verb::Status(verb) => verb.run(&place),
         Verb::Rollback(verb) => verb.run(&place),
+        Verb::Recover(verb) => verb.run(&place),
+        Verb::Uninstall(verb) => verb.run(&place),
         Verb::Generations(verb) => verb.run(&place),
+        Verb::History(verb) => verb.run(&place),
+        Verb::Pin(verb) => verb.run(&place),
+        Verb::Unpin(verb) => verb.run(&place),
+        Verb::Gc(verb) => verb.run(&place),
+        Verb::Prune(verb) => verb.run(&place),
         Verb::Policy(verb) => verb.run(&place),
         Verb::Capture(verb) => verb.run(&place),
         Verb::Explain(verb) => verb.run(),

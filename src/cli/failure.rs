@@ -58,7 +58,11 @@ impl From<DiskError> for Failure {
     fn from(error: DiskError) -> Self {
         let locked = error.is_locked();
         let failure = Self::new(error);
-        if locked { failure.hint("wait until it has finished, or see with `ps` what it is") } else { failure }
+        if locked {
+            failure.hint("wait until it has finished; what waits to be confirmed ends with `halite-dom0 confirm`")
+        } else {
+            failure
+        }
     }
 }
 
@@ -111,7 +115,7 @@ impl From<StoreError> for Failure {
 #[cfg(feature = "dom0")]
 impl From<crate::apply::ApplyError> for Failure {
     fn from(error: crate::apply::ApplyError) -> Self {
-        use crate::apply::ApplyError;
+        use crate::apply::{ApplyError, Unprunable};
         use crate::plan::Problem;
         let hint = match &error {
             ApplyError::Running(_) => Some("shut them down, disposables first, then workstations, then gateways, and try again"),
@@ -131,6 +135,15 @@ impl From<crate::apply::ApplyError> for Failure {
             ApplyError::Stuck { .. } => {
                 Some("put right what it says, and run any command that changes something, such as `switch` or `rollback`")
             }
+            ApplyError::Unprunable { why, .. } => Some(match why {
+                Unprunable::NotOurs => "`qvm-remove` removes whatever is your own",
+                Unprunable::Managed(_) => "switch to a bundle that does not name it, or `halite-dom0 uninstall`, first",
+                Unprunable::NotRetired => "`halite-dom0 status` shows what was changed since, and how to put it right",
+                Unprunable::Running => "shut it down first",
+                Unprunable::Needed(_) => {
+                    "`halite-dom0 gc` removes generations that nothing keeps; `halite-dom0 generations` shows what keeps them"
+                }
+            }),
             ApplyError::Damaged { .. } => {
                 Some("restore it from a backup of dom0, or see docs/architecture.md, \"State in dom0\"")
             }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{Failure, Output};
+use super::{Failure, Output, terminal};
 use crate::apply::{Recovered, recover};
-use crate::disk::{self, Lock};
+use crate::disk::{self, DiskError, Lock};
 use crate::dom0::{Layout, TrustDirectory};
 use crate::model::Release;
 use crate::qubesd::{Qubesctl, Qubesd, Socket};
@@ -112,9 +112,9 @@ impl Here {
     ///
     /// # Errors
     /// If another process holds it.
-    pub fn lock(&self) -> Result<Lock, Failure> {
+    pub fn lock(&self) -> Result<Lock, DiskError> {
         disk::make_directory(&self.layout.state())?;
-        Ok(Lock::take(&self.layout.lock())?)
+        Lock::take(&self.layout.lock(), &terminal::this_process())
     }
 
     /// Takes the lock, and first brings to an end what an interrupted command left.
@@ -123,6 +123,14 @@ impl Here {
     /// If another process holds it, or something cannot be put right.
     pub fn take(&mut self) -> Result<Mine, Failure> {
         let lock = self.lock()?;
+        self.settle(lock)
+    }
+
+    /// Brings to an end what an interrupted command left, with the lock in hand.
+    ///
+    /// # Errors
+    /// If something cannot be put right.
+    pub fn settle(&mut self, lock: Lock) -> Result<Mine, Failure> {
         // Nobody else writes here now, so these are of processes that were killed.
         for directory in [self.layout.state(), self.layout.generations(), self.layout.store().directory().to_owned()] {
             disk::remove_leftovers(&directory)?;
@@ -141,7 +149,7 @@ impl Here {
 }
 
 /// A time to wait, as in `90s` or `2h`. None at all would be taken for waiting for ever.
-fn patience(text: &str) -> Result<Duration, String> {
+pub fn patience(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err("it is no time at all".to_owned()),
         Ok(duration) => Ok(duration),
@@ -158,14 +166,21 @@ pub fn not_found(error: StoreError) -> Failure {
 }
 
 impl Mine {
+    /// What was put right, for people: a line, or nothing.
+    pub fn remark(&self) -> &'static str {
+        match self.recovered {
+            Recovered::Nothing => "",
+            Recovered::Finished => "an interrupted command had done everything; its books are closed now\n",
+            Recovered::UndoneWithoutGone => {
+                "an interrupted command was undone first, but for what hung on qubes that are gone: see `halite-dom0 status`\n"
+            }
+            Recovered::Undone => "an interrupted command was undone first: everything is as it was before it\n",
+        }
+    }
+
     /// Says in `output` what was put right.
     pub fn report(&self, output: Output) -> Output {
-        let remark = match self.recovered {
-            Recovered::Nothing => return output,
-            Recovered::Finished => "an interrupted command had done everything; its books are closed now\n",
-            Recovered::Undone => "an interrupted command was undone first: everything is as it was before it\n",
-        };
-        let remarks = format!("{remark}{}", output.remarks);
+        let remarks = format!("{}{}", self.remark(), output.remarks);
         output.remarks(remarks)
     }
 }

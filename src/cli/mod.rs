@@ -12,7 +12,11 @@ mod output;
 mod progress;
 mod stream;
 mod terminal;
+#[cfg(feature = "dom0")]
+mod typed;
 pub mod verbs;
+#[cfg(feature = "dom0")]
+mod waiting;
 
 use std::process::ExitCode;
 

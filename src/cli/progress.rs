@@ -26,6 +26,12 @@ impl Progress {
         Self::start(move || format!("working: {what} …"))
     }
 
+    /// Begins what changes by itself, and is asked each time what to show.
+    #[cfg(feature = "dom0")]
+    pub fn showing(line: impl Fn() -> String + Send + 'static) -> Self {
+        Self::start(line)
+    }
+
     /// Begins to read all of `reader`, which stands at its beginning, this many times.
     ///
     /// # Errors

@@ -38,14 +38,12 @@ fn lines(text: &str) -> String {
 }
 
 /// The longest answer that [`ask`] takes, in bytes.
-#[cfg(feature = "build")]
 const ANSWER_MOST: u64 = 200;
 
 /// Asks at the terminal, and reads one line from stdin. An answer without its end counts as none.
 ///
 /// # Errors
 /// If stdin ends, or the line is too long or no text.
-#[cfg(feature = "build")]
 pub fn ask(question: &str) -> io::Result<String> {
     use std::io::{BufRead, Read};
     write_error(question);
@@ -58,8 +56,7 @@ pub fn ask(question: &str) -> io::Result<String> {
     }
 }
 
-/// Says something to the person who is being asked.
-#[cfg(feature = "build")]
+/// Says something to the person who is being asked, or waited for.
 pub fn say(text: &str) {
     write_error(&format!("{text}\n"));
 }
@@ -80,6 +77,14 @@ fn write_data(text: &str, exit: Exit) -> ExitCode {
         }
         Ok(()) => exit.into(),
     }
+}
+
+/// What this process is, for others who wait for it: its number, what was called, since when.
+#[cfg(feature = "dom0")]
+pub fn this_process() -> String {
+    let call: Vec<_> = env::args().map(|argument| crate::base::cleaned(&argument)).collect();
+    let call: String = call.join(" ").chars().take(300).collect();
+    format!("process {}, `{call}`, since {}", std::process::id(), day_and_time(now()))
 }
 
 /// Seconds since 1970. Recorded for people; nothing is decided by it.

@@ -50,8 +50,8 @@ enum Why {
     TooMany(usize),
     #[error("it lies more than {0} directories deep")]
     TooDeep(usize),
-    #[error("another process of halite is using it")]
-    Locked,
+    #[error("another process of halite is using it{0}")]
+    Locked(String),
 }
 
 impl DiskError {
@@ -67,7 +67,7 @@ impl DiskError {
 
     /// Whether another process holds the lock.
     pub fn is_locked(&self) -> bool {
-        matches!(self.why, Why::Locked)
+        matches!(self.why, Why::Locked(_))
     }
 }
 
@@ -103,6 +103,16 @@ fn read_from(file: File, path: &Path, most: u64) -> Result<Vec<u8>, DiskError> {
     let mut bytes = Vec::new();
     because("read", path, file.take(most.saturating_add(1)).read_to_end(&mut bytes))?;
     if bytes.len() as u64 > most { refuse("read", path, Why::TooLarge(most)) } else { Ok(bytes) }
+}
+
+/// The first bytes of a regular file, at most `most`.
+///
+/// # Errors
+/// If it cannot be read, or is not regular.
+pub fn read_beginning(path: &Path, most: u64) -> Result<Vec<u8>, DiskError> {
+    let mut bytes = Vec::new();
+    because("read", path, open(path)?.take(most).read_to_end(&mut bytes))?;
+    Ok(bytes)
 }
 
 /// As [`read`], but `None` where there is no such file.
@@ -253,6 +263,27 @@ pub fn remove(path: &Path) -> Result<(), DiskError> {
     }
 }
 
+/// Removes files of one directory, durably once all are gone. One that is not there is no error.
+///
+/// # Errors
+/// If one is there and cannot be removed; those before it are gone then.
+pub fn remove_all(directory: &Path, names: impl IntoIterator<Item = String>) -> Result<(), DiskError> {
+    let mut removed = Ok(());
+    for path in names.into_iter().map(|name| directory.join(name)) {
+        removed = match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => because("remove", &path, result),
+        };
+        if removed.is_err() {
+            break;
+        }
+    }
+    if directory.is_dir() {
+        sync_directory(directory)?;
+    }
+    removed
+}
+
 /// Makes a directory and those above it, mode 0755 less the umask.
 ///
 /// # Errors
@@ -397,11 +428,25 @@ mod tests {
     }
 
     #[test]
+    fn files_are_removed_together_up_to_what_cannot_be() {
+        let directory = tempfile::tempdir().unwrap();
+        ["a", "b", "c"].iter().for_each(|name| fs::write(directory.path().join(name), "").unwrap());
+        fs::create_dir(directory.path().join("d")).unwrap();
+        let names = |all: &[&str]| all.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        remove_all(directory.path(), names(&["a", "none", "b"])).unwrap();
+        assert_eq!(list(directory.path()).unwrap(), ["c", "d"]);
+        assert!(remove_all(directory.path(), names(&["d", "c"])).is_err());
+        assert_eq!(list(directory.path()).unwrap(), ["c", "d"]);
+        remove_all(&directory.path().join("none"), names(&["a"])).unwrap();
+    }
+
+    #[test]
     fn only_regular_files_of_the_allowed_size_are_read() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
         replace(&path, b"four", Mode::Public).unwrap();
         assert!(read(&path, 3).unwrap_err().to_string().ends_with("it is larger than the 3 bytes allowed"));
+        assert_eq!(read_beginning(&path, 3).unwrap(), b"fou");
         assert!(read(directory.path(), 3).unwrap_err().to_string().ends_with("it is not a regular file"));
         assert!(read(&directory.path().join("none"), 3).unwrap_err().is_not_found());
         assert!(read_if_there(&directory.path().join("none"), 3).unwrap().is_none());
@@ -411,9 +456,12 @@ mod tests {
     fn a_lock_is_for_one() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("lock");
-        let lock = Lock::take(&path).unwrap();
-        assert!(Lock::take(&path).unwrap_err().is_locked());
+        let lock = Lock::take(&path, "the first one, who says more").unwrap();
+        let refused = Lock::take(&path, "me").unwrap_err();
+        assert!(refused.is_locked());
+        assert!(refused.to_string().ends_with("another process of halite is using it: the first one, who says more"));
         drop(lock);
-        Lock::take(&path).unwrap();
+        let _lock = Lock::take(&path, "another").unwrap();
+        assert!(Lock::take(&path, "me").unwrap_err().to_string().ends_with("is using it: another"));
     }
 }

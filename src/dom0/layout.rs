@@ -23,6 +23,7 @@ use crate::store::Store;
 ///   store/ID.halite                      bundles; see [`Store`]
 ///   generations/N.cbor                   what was activated, and when
 ///   current.cbor                         which generation is in place, and the ledger
+///   history                              what was done, and when
 ///   journal                              an activation that is under way; see [`crate::apply`]
 ///   lock                                 held while anything is changed
 /// ```
@@ -98,9 +99,14 @@ impl Layout {
         self.root.join("srv").join(salt::FOLDER)
     }
 
+    /// What the user says to halite.
+    pub fn halite(&self) -> PathBuf {
+        self.root.join("etc/halite")
+    }
+
     /// The trusted keys.
     pub fn trust(&self) -> PathBuf {
-        self.root.join("etc/halite/trust")
+        self.halite().join("trust")
     }
 
     /// Halite's own state.
@@ -121,6 +127,11 @@ impl Layout {
     /// Which generation is in place.
     pub fn current(&self) -> PathBuf {
         self.state().join("current.cbor")
+    }
+
+    /// What was done, and when.
+    pub fn history(&self) -> PathBuf {
+        self.state().join("history")
     }
 
     /// An activation that is under way.

@@ -43,6 +43,26 @@ impl Ledger {
         self.found.contains_key(name)
     }
 
+    /// Whether nothing was ever touched.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether halite made it, and has not forgotten it since.
+    pub fn made(&self, name: &QubeName) -> bool {
+        self.found.get(name).is_some_and(|found| !matches!(found, Found::There(_)))
+    }
+
+    /// All that halite made and has not forgotten since, and does not manage any more.
+    pub fn put_away(&self) -> impl Iterator<Item = &QubeName> {
+        self.found.keys().filter(|name| self.made(name) && !self.managed.qubes.contains_key(*name))
+    }
+
+    /// Forgets what is removed for ever: whoever has its name then is somebody else.
+    pub fn forget(&mut self, name: &QubeName) {
+        self.found.remove(name);
+    }
+
     /// Keeps in mind what a plan made that was undone, and that could not be removed; `undone` is the ledger as it would have been.
     pub fn keep(&mut self, name: &QubeName, undone: &Self) {
         if let Some(made) = undone.found.get(name) {

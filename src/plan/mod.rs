@@ -19,6 +19,7 @@ mod step;
 mod text;
 mod violation;
 mod wanted;
+mod way_back;
 
 pub use account::{Account, Inverse};
 pub use danger::Danger;
@@ -29,3 +30,4 @@ pub use ranked::UNFINISHED;
 pub use state::{Feature, Origin, Policy, Property, Settings, State, feature};
 pub use step::Step;
 pub use wanted::{kept, retired, wanted};
+pub use way_back::way_back;

@@ -169,7 +169,7 @@ fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTre
 }
 
 /// Qubes that run and of which something is to change that must not change under a running qube.
-fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
+pub fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
     let mut names: BTreeSet<&QubeName> = steps.iter().filter(|step| needs_halted(step)).filter_map(Step::qube).collect();
     // Nor does a disposable template change its own while disposables of it run.
     let moved: BTreeSet<&QubeName> = steps.iter().filter(|step| is_of_template(step)).filter_map(Step::qube).collect();

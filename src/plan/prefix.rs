@@ -161,7 +161,7 @@ fn is_latched_by(step: &Step, next: &Step) -> bool {
 }
 
 /// The step that takes away what `step` is to change, which begins with that then; none, if there is nothing to take away.
-fn disconnect(step: &mut Step) -> Option<Step> {
+pub fn disconnect(step: &mut Step) -> Option<Step> {
     let none = Property::Set(String::new());
     match step {
         Step::Property { qube, property, from: Some(from), to } if *from != none && *to != none => {

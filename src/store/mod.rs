@@ -37,6 +37,10 @@ pub struct Store {
 /// The ending of a bundle's file.
 pub const EXTENSION: &str = "halite";
 
+fn file_name(id: BundleId) -> String {
+    format!("{id}.{EXTENSION}")
+}
+
 impl Store {
     /// The store in `directory`, which need not exist yet.
     pub fn at(directory: impl Into<PathBuf>) -> Self {
@@ -50,7 +54,7 @@ impl Store {
 
     /// Where the bundle with this id is, or would be.
     pub fn path_of(&self, id: BundleId) -> PathBuf {
-        self.directory.join(format!("{id}.{EXTENSION}"))
+        self.directory.join(file_name(id))
     }
 
     /// The ids of all bundles, sorted. Files of other names are not the store's, and are left out.
@@ -61,6 +65,20 @@ impl Store {
         let names = disk::list(&self.directory)?;
         let id = |name: &String| name.strip_suffix(EXTENSION)?.strip_suffix('.')?.parse().ok();
         Ok(names.iter().filter_map(id).collect())
+    }
+
+    /// Whether there is a bundle's file, whatever is in it.
+    pub fn holds(&self, id: BundleId) -> bool {
+        self.open(id).is_ok()
+    }
+
+    /// Removes bundles, durably. What is not there is no error.
+    ///
+    /// # Errors
+    /// If one cannot be removed.
+    #[cfg(feature = "dom0")]
+    pub fn remove(&self, ids: impl IntoIterator<Item = BundleId>) -> Result<(), DiskError> {
+        disk::remove_all(&self.directory, ids.into_iter().map(file_name))
     }
 
     /// The file of a bundle.

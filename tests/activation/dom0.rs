@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use halite::apply::{ApplyError, Current, Generation, Generations, Next, Recovered, activate, look, recover};
+use halite::apply::{ApplyError, Counts, Current, Deed, Generation, Generations, Next, Recovered, Task, activate, look, recover};
 use halite::base::QubeName;
 use halite::dom0::Layout;
 use halite::model::Release;
@@ -95,19 +95,27 @@ impl Dom0 {
 
     /// Goes there through `door`; says in how many steps.
     pub fn go_through(&self, door: &mut dyn Qubesd, goal: &Goal) -> Result<usize, ApplyError> {
-        let generations = Generations::of(&self.layout);
-        let (number, wanted) = match goal {
-            Goal::Switch(bundle) => (generations.next()?, bundle.wanted.clone()),
-            Goal::Rollback(0) => (0, State::default()),
-            Goal::Rollback(number) => (*number, generations.load(*number)?.state),
+        self.go_counting(door, goal, Counts::AtOnce)
+    }
+
+    /// The same, where it counts as `counts` says.
+    pub fn go_counting(&self, door: &mut dyn Qubesd, goal: &Goal, counts: Counts) -> Result<usize, ApplyError> {
+        let wanted = match goal {
+            Goal::Switch(bundle) => bundle.wanted.clone(),
+            Goal::Rollback(0) => State::default(),
+            Goal::Rollback(number) => Generations::of(&self.layout).load(*number)?.state,
         };
         if let Goal::Switch(bundle) = goal {
             self.layout.store().put(&bundle.sealed, None).unwrap();
         }
         let Prospect { current, wanted, target, observed, plan } = self.prospect(door, wanted)?;
+        let number = match goal {
+            Goal::Switch(_) => current.next(),
+            Goal::Rollback(number) => *number,
+        };
         let ledger = current.ledger.after(&wanted, &observed.state());
         let generation = match goal {
-            Goal::Switch(bundle) => Some(Generation::new(number, bundle.statement(), 0, wanted)),
+            Goal::Switch(bundle) => Some(Generation::new(number, bundle.statement(), u64::from(number), wanted)),
             Goal::Rollback(_) => None,
         };
         let current = current.then(number, ledger);
@@ -115,9 +123,10 @@ impl Dom0 {
             Goal::Switch(bundle) => current.activating(bundle.statement()),
             Goal::Rollback(_) => current,
         };
-        let next = Next { current, generation, target };
+        let deed = generation.as_ref().map_or(Deed::Rollback { generation: number }, Deed::switch);
+        let next = Next { task: Task { begun: 0, deed }, current, generation, target };
         let steps = plan.steps.len();
-        activate(door, &self.layout, &plan, &observed, next)?;
+        activate(door, &self.layout, &plan, &observed, next, counts)?;
         Ok(steps)
     }
 

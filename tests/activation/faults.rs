@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use halite::apply::history::{self, Outcome};
 use halite::apply::{ApplyError, Current, Recovered};
 use halite::model::Release;
 use halite::sim::{Fault, Faulty, Lasting};
@@ -47,6 +48,7 @@ impl<'a> Scenario<'a> {
         let context = format!("{}, change {at} of {}, {how}", self.what, self.changes);
         assert!(!dom0.has_journal(), "{context}: the journal is still there");
         let now = dom0.snapshot();
+        self.check_history(&dom0, now == self.after, &context);
         let mut has_left = false;
         if now != self.after {
             has_left = now.qubes.len() > self.before.qubes.len();
@@ -67,6 +69,16 @@ impl<'a> Scenario<'a> {
         dom0.go(&self.goal).unwrap_or_else(|error| panic!("{context}, and again: {error}"));
         let managed = Current::load(&dom0.layout).unwrap().ledger.managed;
         assert!(dom0.drift().is_empty() && managed == self.managed(), "{context}, and again");
+    }
+
+    /// One line tells of it, however often it was recovered from, and says what came of it.
+    #[track_caller]
+    fn check_history(&self, dom0: &Dom0, is_done: bool, context: &str) {
+        let before = history::load(&self.start.layout).unwrap();
+        let now = history::load(&dom0.layout).unwrap();
+        let [said] = now.strip_prefix(&before[..]).unwrap() else { panic!("{context}: {now:?}") };
+        let says_done = matches!(said.outcome, Outcome::Done | Outcome::Recovered);
+        assert_eq!(says_done, is_done, "{context}: {said:?}");
     }
 
     fn managed(&self) -> halite::plan::State {

@@ -6,11 +6,15 @@
 mod adopted;
 mod bundles;
 mod chains;
+mod collecting;
+mod confirming;
 mod dom0;
 mod faults;
+mod going_back;
 mod hand_edits;
 mod observing;
 mod order;
+mod pruning;
 mod recovery;
 mod snapshot;
 mod switching;

@@ -3,7 +3,7 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 
-use halite::apply::{ApplyError, Current, Generation, Generations, Header, Journal, Recovered};
+use halite::apply::{ApplyError, Current, Deed, Generation, Generations, Header, Journal, Recovered, Task};
 use halite::base::QubeName;
 use halite::model::Release;
 use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
@@ -118,7 +118,14 @@ fn books_are_closed_when_all_steps_were_done() {
         if !is_saved {
             std::fs::remove_file(dom0.layout.generations().join("2.cbor")).unwrap();
         }
-        let header = Header::new(earlier.managed(&first.wanted), Vec::new(), Vec::new(), next, Some(generation));
+        let header = Header::new(
+            Task { begun: 0, deed: Deed::switch(&generation) },
+            earlier.managed(&first.wanted),
+            Vec::new(),
+            Vec::new(),
+            next,
+            Some(generation),
+        );
         Journal::begin(&dom0.layout, &header).unwrap().done().unwrap();
         assert_eq!(dom0.recover().unwrap(), Recovered::Finished);
         assert!(dom0.snapshot() == after);

@@ -34,8 +34,14 @@ impl Dom0 {
             qubes: qubes(&self.system),
             globals: json["globals"].clone(),
             policy: self.policy(),
-            // Bundles are imported whether anything comes of it or not.
-            books: self.state_files().into_iter().map(book).filter(|(path, _)| !path.starts_with("store")).collect(),
+            // Bundles are imported whether anything comes of it or not; the history says what was tried, too, and is looked at by itself.
+            books: self
+                .state_files()
+                .into_iter()
+                .filter(|path| *path != self.layout.history())
+                .map(book)
+                .filter(|(path, _)| !path.starts_with("store"))
+                .collect(),
         }
     }
 }

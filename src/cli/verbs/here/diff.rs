@@ -58,8 +58,8 @@ fn in_place(here: &Here) -> Result<Named, Failure> {
 fn found(here: &Here, text: &str) -> Result<Named, Failure> {
     let generations = Generations::of(&here.layout);
     let number = text.parse::<u32>().ok();
-    if let Some(number) = number.filter(|number| text.len() < 4 || generations.numbers().is_ok_and(|all| all.contains(number))) {
-        return of_generation(here, number, generations.load(number)?.id);
+    if let Some(number) = number.filter(|number| text.len() < 4 || generations.head(*number).is_ok()) {
+        return of_generation(here, number, generations.head(number)?.id);
     }
     let selector: Selector =
         text.parse().map_err(|error| Failure::usage(format!("`{text}` is neither a generation nor a bundle: {error}")))?;

@@ -6,7 +6,7 @@ use std::fs::File;
 use clap::Args;
 
 use super::guard::{Guarded, guard};
-use crate::apply::{ApplyError, Current, Generation, Generations, look};
+use crate::apply::{ApplyError, Current, Generations, Head, look};
 use crate::base::{BundleId, QubeName};
 use crate::bundle::Statement;
 use crate::cli::here::{Here, not_found};
@@ -55,15 +55,21 @@ impl Prospect {
 
     /// Refuses what the user must say yes to first.
     pub fn check(&self, consent: &Consent) -> Result<(), Failure> {
+        self.refusals(consent).into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// Everything that [`Prospect::check`] refuses, the first first.
+    pub fn refusals(&self, consent: &Consent) -> Vec<Failure> {
+        let mut refusals = Vec::new();
         if !self.plan.running.is_empty() {
-            return Err(ApplyError::Running(self.plan.running.clone()).into());
+            refusals.push(ApplyError::Running(self.plan.running.clone()).into());
         }
-        if self.plan.dangers.is_empty() || consent.accept_dangers {
-            return Ok(());
+        if !self.plan.dangers.is_empty() && !consent.accept_dangers {
+            let dangers: Vec<_> = self.plan.dangers.iter().map(ToString::to_string).collect();
+            let failure = Failure::new(format!("the plan is dangerous:\n{}", dangers.join("\n")));
+            refusals.push(failure.hint("if you know that this is right, add `--accept-dangers`"));
         }
-        let dangers: Vec<_> = self.plan.dangers.iter().map(ToString::to_string).collect();
-        let failure = Failure::new(format!("the plan is dangerous:\n{}", dangers.join("\n")));
-        Err(failure.hint("if you know that this is right, add `--accept-dangers`"))
+        refusals
     }
 }
 
@@ -122,9 +128,9 @@ pub fn check_serial(statement: &Statement, current: &Current, allow_older: bool)
 }
 
 /// The generation in place, if one is.
-pub fn in_place(here: &Here, current: &Current) -> Result<Option<Generation>, Failure> {
+pub fn in_place(here: &Here, current: &Current) -> Result<Option<Head>, Failure> {
     match current.generation {
         0 => Ok(None),
-        number => Ok(Some(Generations::of(&here.layout).load(number)?)),
+        number => Ok(Some(Generations::of(&here.layout).head(number)?)),
     }
 }

@@ -3,12 +3,12 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::guard;
-use super::prospect::{self, Consent, Prospect};
-use crate::apply::{ApplyError, Current, Generations, Next, activate};
+use super::going_back;
+use super::manner::{self, Manner};
+use super::prospect::Consent;
+use crate::apply::{Current, Deed, Generations};
 use crate::cli::here::{Here, Where};
-use crate::cli::{Failure, Output, Progress, counted};
-use crate::plan::{Danger, State};
+use crate::cli::{Failure, Output, counted};
 
 /// Go back to an earlier generation
 ///
@@ -16,13 +16,15 @@ use crate::plan::{Danger, State};
 /// deleted; no data of any qube is touched. Needs nothing but what dom0 has.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  halite-dom0 rollback\n  halite-dom0 rollback 1\n  halite-dom0 rollback 0    as before halite"
+    after_help = "Examples:\n  halite-dom0 rollback\n  halite-dom0 rollback 1 --confirm-within 10m\n  halite-dom0 rollback 0    as before halite, as `uninstall` does"
 )]
 pub struct Rollback {
     /// The generation to go back to; 0 is dom0 as it was before halite [default: the one before the one in place]
     generation: Option<u32>,
     #[command(flatten)]
     consent: Consent,
+    #[command(flatten)]
+    manner: Manner,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -39,56 +41,41 @@ impl Rollback {
     /// Runs the verb.
     ///
     /// # Errors
-    /// If there is no such generation, its bundle is not trusted any more, or a step was refused.
+    /// If there is no such generation, its bundle is not trusted any more, a step was refused, or nobody confirmed it.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
+        if self.manner.dry_run {
+            manner::check_settled(&here)?;
+            let number = self.number(&here)?;
+            let prospect = going_back::prospect(&mut here, number, &self.consent.adopt)?;
+            let refusals = prospect.refusals(&self.consent);
+            let title = format!("back to generation {number}");
+            return manner::rehearsed(&here, &prospect, &title, self.json.then_some(None), refusals);
+        }
         let mine = here.take()?;
-        let number = match self.generation {
-            Some(number) => number,
-            None => previous(&here)?,
-        };
-        let (wanted, dangers) = recorded(&mut here, number)?;
-        let prospect = Prospect::of(&mut here, wanted, dangers, &self.consent.adopt)?;
+        let number = self.number(&here)?;
+        let prospect = going_back::prospect(&mut here, number, &self.consent.adopt)?;
         prospect.check(&self.consent)?;
-        let Prospect { current, wanted, target, observed, plan } = prospect;
-        let ledger = current.ledger.after(&wanted, &observed.state());
-        let next = Next { current: current.then(number, ledger), generation: None, target };
-        let steps = plan.steps.len();
-        let working = Progress::of("changing dom0");
-        activate(here.qubesd.as_mut(), &here.layout, &plan, &observed, next)?;
-        drop(working);
+        let change = going_back::change(&prospect, number, Deed::Rollback { generation: number });
+        let steps = self.manner.carry_out(&mut here, prospect, change)?;
         let output = match self.json {
             true => Output::json(&Json { format: 1, generation: number, steps }),
             false => Output::text(format!("generation {number} is in place ({})\n", counted(steps, "step", "steps"))),
         };
         Ok(mine.report(output))
     }
-}
 
-/// The generation before the one in place.
-fn previous(here: &Here) -> Result<u32, Failure> {
-    let current = Current::load(&here.layout)?.generation;
-    if current == 0 {
-        return Err(Failure::new("nothing is in place, so there is nothing to go back from")
-            .hint("`halite-dom0 generations` shows what there is"));
+    /// The generation that is meant: if none is named, the one before the one in place.
+    fn number(&self, here: &Here) -> Result<u32, Failure> {
+        if let Some(number) = self.generation {
+            return Ok(number);
+        }
+        let current = Current::load(&here.layout)?.generation;
+        if current == 0 {
+            return Err(Failure::new("nothing is in place, so there is nothing to go back from")
+                .hint("`halite-dom0 generations` shows what there is"));
+        }
+        let numbers = Generations::of(&here.layout).numbers()?;
+        Ok(numbers.into_iter().filter(|number| *number < current).max().unwrap_or(0))
     }
-    let numbers = Generations::of(&here.layout).numbers()?;
-    Ok(numbers.into_iter().filter(|number| *number < current).max().unwrap_or(0))
-}
-
-/// The state of a generation, if its bundle is still trusted; and the rules of today that it would break.
-fn recorded(here: &mut Here, number: u32) -> Result<(State, Vec<Danger>), Failure> {
-    if number == 0 {
-        return Ok((State::default(), Vec::new()));
-    }
-    let generation = Generations::of(&here.layout).load(number).map_err(|error| match error {
-        ApplyError::NoGeneration(_) => Failure::from(error).hint("`halite-dom0 generations` shows those that there are"),
-        error => error.into(),
-    })?;
-    if generation.release != here.release {
-        let message = format!("generation {number} is of {}, and this dom0 is {}", generation.release, here.release);
-        return Err(Failure::new(message).hint("build the recipe for this release, and switch to that"));
-    }
-    let mut verified = prospect::verify_stored(here, generation.id)?;
-    Ok((generation.state, guard::broken(here, &mut verified)?))
 }

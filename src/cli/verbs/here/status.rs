@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::prospect::{self, Prospect};
-use crate::apply::{Current, Journal};
+use crate::apply::{Current, Journal, Standing};
 use crate::base::{BundleId, BundleName, Digest};
 use crate::cli::here::Where;
 use crate::cli::{Exit, Failure, Output};
@@ -45,7 +45,8 @@ impl Status {
         let mut here = place.find()?;
         let current = Current::load(&here.layout)?;
         let in_place = prospect::in_place(&here, &current)?;
-        let interrupted = Journal::find(&here.layout)?.is_some();
+        let journal = Journal::find(&here.layout)?;
+        let interrupted = journal.is_some();
         let prospect = Prospect::of(&mut here, current.ledger.managed.clone(), Vec::new(), &[])?;
         let state = prospect.observed.restricted_to(&prospect.wanted, &prospect.current.ledger).digest();
         let drift = prospect.plan.to_text();
@@ -63,8 +64,13 @@ impl Status {
             }
             None => "no generation is in place\n".to_owned(),
         };
-        if interrupted {
-            text.push_str("a command was interrupted; the next one that changes something puts it right first\n");
+        match &journal {
+            None => {}
+            Some(found) if found.standing == Standing::Waiting => text.push_str(&format!(
+                "done, and not confirmed yet: {}; `halite-dom0 confirm` says that it works, otherwise it is put back\n",
+                found.header.task.deed
+            )),
+            Some(_) => text.push_str("a command was interrupted; the next one that changes something puts it right first\n"),
         }
         match prospect.plan.is_empty() {
             true if generation == 0 => text.push_str("nothing is managed\n"),

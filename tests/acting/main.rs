@@ -1,0 +1,14 @@
+//! What is done in dom0 besides switching there and back, by real processes that wait, are killed, and get in each other's way.
+
+#![allow(clippy::disallowed_methods, reason = "a test runs programs")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod books;
+mod boot;
+mod dom0;
+mod leaving;
+mod locked;
+mod rehearsed;
+mod waiting;
