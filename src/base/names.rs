@@ -278,6 +278,21 @@ name! {
     }
 }
 
+name! {
+    /// The name of a storage pool. qubesd takes any text; these are what its own tools and the installer write. The limit of 100 is
+    /// halite's own.
+    PoolName,
+    Grammar {
+        kind: "a pool's name",
+        most: 100,
+        too_long: "has at most 100 characters",
+        first: letter_digit,
+        bad_first: "begins with a letter or a digit",
+        rest: dotted,
+        bad_rest: "has only letters, digits, `-`, `_` and `.`",
+    }
+}
+
 impl QubeName {
     /// dom0 itself.
     pub fn dom0() -> Self {

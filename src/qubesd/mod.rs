@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | `call` | a call and its reply, as they travel | both programs |
 //! | `socket` | the real qubesd, behind its sockets | `halite-dom0` |
-//! | `admin` | typed calls over a door | both programs |
+//! | `admin`, `storage` | typed calls over a door | both programs |
 //! | `server` | the other end: sockets at which a simulated qubesd answers | `halite` |
 //!
 //! **Architecture invariant:** nothing here knows of bundles, plans or generations.
@@ -18,6 +18,7 @@ mod call;
 mod server;
 #[cfg(feature = "dom0")]
 mod socket;
+mod storage;
 
 pub use admin::{Admin, AdminError, Feature, Listed, Value};
 pub use call::{BadReply, BadRequest, Call, Reply, Request};

@@ -11,6 +11,7 @@ use crate::base::{BundleId, QubeName};
 use crate::bundle::Statement;
 use crate::cli::here::{Here, Kind, not_found};
 use crate::cli::{Exit, Failure, Progress};
+use crate::observe::supplies;
 use crate::plan::{Danger, Observed, Plan, State, Step, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
@@ -46,7 +47,8 @@ impl Prospect {
         let current = Current::load(&here.layout)?;
         let target = current.ledger.target(&wanted, here.release);
         let _working = Progress::of("reading dom0");
-        let observed = look(here.qubesd.as_mut(), &here.layout, &target)?;
+        let mut observed = look(here.qubesd.as_mut(), &here.layout, &target)?;
+        observed.supplies = Some(supplies(here.qubesd.as_mut(), &target, &observed).map_err(ApplyError::from)?);
         let adopted: BTreeSet<QubeName> = adopt.iter().cloned().collect();
         let mut plan = plan(&target, &observed, &current.ledger, here.release, &adopted).map_err(ApplyError::Problems)?;
         plan.dangers.extend(dangers);
