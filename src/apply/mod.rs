@@ -27,7 +27,7 @@ use thiserror::Error;
 
 use crate::base::QubeName;
 use crate::disk::DiskError;
-use crate::plan::{Problem, Step};
+use crate::plan::{Problem, Running, Step};
 use crate::qubesd::{AdminError, Unreachable};
 
 /// Why something could not be done in dom0.
@@ -60,8 +60,8 @@ pub enum ApplyError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Problems(Vec<Problem>),
     /// Qubes must be halted first.
-    #[error("these qubes must be shut down first: {}", .0.iter().map(QubeName::as_str).collect::<Vec<_>>().join(", "))]
-    Running(Vec<QubeName>),
+    #[error("qubes must be shut down first, in this order:\n{0}")]
+    Running(Running),
     /// A step was refused.
     #[error("{}{step}: {why}", .step.qube().map(|qube| format!("{qube}: ")).unwrap_or_default())]
     Step {

@@ -19,4 +19,4 @@ pub use names::{
     BadName, BundleName, CheckCode, FeatureName, Handle, PackageName, PoolName, PropertyName, QubeName, ServiceName, Tag, class,
 };
 pub use path::{BadPath, BundlePath};
-pub use text::{BadText, Text, cleaned, is_direction_mark, is_invisible};
+pub use text::{BadText, Text, cleaned, is_direction_mark, is_invisible, visible_json};

@@ -129,7 +129,7 @@ impl From<crate::apply::ApplyError> for Failure {
         use crate::apply::ApplyError;
         let hint = match &error {
             ApplyError::Problems(problems) => return Self::from(problems.as_slice()),
-            ApplyError::Running(_) => Some("shut them down, disposables first, then workstations, then gateways, and try again"),
+            ApplyError::Running(_) => Some("run these commands in dom0, and try again"),
             ApplyError::Stuck { .. } => {
                 Some("put right what it says, and run any command that changes something, such as `switch` or `rollback`")
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::base::{FeatureName, PropertyName, QubeName, Tag};
+use crate::base::{FeatureName, PropertyName, QubeName, Tag, visible_json};
 use crate::model::Release;
 use crate::plan::{Ledger, Policy, Supplies};
 use crate::qrexec::{BadSystem, Contents, POLICY_DIRECTORY, POLICY_FILE, PolicyTree, System};
@@ -135,9 +135,8 @@ impl Capture {
     /// # Panics
     /// Never: it is plain data.
     pub fn to_json(&self) -> Vec<u8> {
-        let mut json = serde_json::to_vec_pretty(self).expect("it is plain data");
-        json.push(b'\n');
-        json
+        let json = serde_json::to_string_pretty(self).expect("it is plain data");
+        (visible_json(&json) + "\n").into_bytes()
     }
 
     /// The policy file that was halite's.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::managed::links;
 use crate::base::{PoolName, QubeName};
-use crate::model::{Stored, Volume};
+use crate::model::{Class, Stored, Volume};
 use crate::plan::{Links, Needs, Observed, State, Supplies};
 use crate::qubesd::{Admin, AdminError, Qubesd};
 
@@ -33,35 +33,41 @@ pub fn supplies(qubesd: &mut dyn Qubesd, target: &State, observed: &Observed) ->
     }
     let names: BTreeSet<&PoolName> = needs.growing.iter().chain(supplies.default_pools.values()).collect();
     for pool in names {
-        supplies.pools.extend(admin.pool(pool)?.map(|read| (pool.clone(), read)));
+        supplies.pools.insert(pool.clone(), admin.pool(pool)?);
     }
-    if !needs.no_network.is_empty() || !needs.no_disposables.is_empty() {
-        supplies.users = users(&mut admin, target, observed, &needs)?;
-    }
+    others(&mut admin, target, observed, &needs, &mut supplies)?;
     Ok(supplies)
 }
 
 /// The volumes of a template.
-pub fn volumes(admin: &mut Admin, template: &QubeName) -> Result<BTreeMap<Volume, Stored>, AdminError> {
+fn volumes(admin: &mut Admin, template: &QubeName) -> Result<BTreeMap<Volume, Stored>, AdminError> {
     Volume::ALL.into_iter().map(|volume| Ok((volume, admin.stored(template, volume)?))).collect()
 }
 
-/// Whoever is not managed and hangs on what lets go. What is managed is moved by the plan itself.
-fn users(
+/// Whoever is not managed and hangs on what lets go, or keeps it from being moved. What is managed is moved by the plan itself.
+fn others(
     admin: &mut Admin,
     target: &State,
     observed: &Observed,
     needs: &Needs,
-) -> Result<BTreeMap<QubeName, BTreeSet<QubeName>>, AdminError> {
-    let mut users: BTreeMap<QubeName, BTreeSet<QubeName>> = BTreeMap::new();
+    supplies: &mut Supplies,
+) -> Result<(), AdminError> {
+    let lets_go = !needs.no_network.is_empty() || !needs.no_disposables.is_empty();
     let is_other = |class: &str, name: &QubeName| MACHINES.contains(&class) && !target.qubes.contains_key(name);
-    for (name, _) in observed.there.iter().filter(|(name, there)| is_other(&there.class, name)) {
+    for (name, there) in observed.there.iter().filter(|(name, there)| is_other(&there.class, name)) {
+        let is_running_disposable = there.class == Class::Disposable.as_str() && !there.halted;
+        if !(lets_go || is_running_disposable && !needs.moved.is_empty()) {
+            continue;
+        }
         let read = observed.providers.get(name).map(|provider| provider.links.clone());
         let Links { netvm, template, .. } = read.map_or_else(|| links(admin, name), Ok)?;
+        if let Some(moved) = template.clone().filter(|template| is_running_disposable && needs.moved.contains(template)) {
+            supplies.disposables.entry(moved).or_default().insert(name.clone());
+        }
         let hangs = [netvm.filter(|netvm| needs.no_network.contains(netvm)), template.filter(|on| needs.no_disposables.contains(on))];
         for on in hangs.into_iter().flatten() {
-            users.entry(on).or_default().insert(name.clone());
+            supplies.users.entry(on).or_default().insert(name.clone());
         }
     }
-    Ok(users)
+    Ok(())
 }

@@ -40,8 +40,11 @@ fn supplies(admin: &mut Admin, volumes: BTreeMap<QubeName, BTreeMap<Volume, Stor
     let used = volumes.values().flat_map(BTreeMap::values).filter_map(|stored| stored.pool.clone());
     let pools: BTreeSet<PoolName> = supplies.default_pools.values().cloned().chain(used).collect();
     for pool in pools {
-        let read = admin.pool(&pool)?;
-        supplies.pools.extend(read.map(|read| (pool, read)));
+        match admin.pool(&pool) {
+            // Its disk is elsewhere today; so nothing can be made there.
+            Err(AdminError::Empty { .. }) => {}
+            read => drop(supplies.pools.insert(pool, read?)),
+        }
     }
     supplies.volumes = volumes;
     supplies.volumes.retain(|_, volumes| !volumes.is_empty());

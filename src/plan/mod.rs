@@ -7,6 +7,8 @@
 
 mod account;
 mod danger;
+mod flow_text;
+mod flows;
 mod ledger;
 mod observed;
 mod picture;
@@ -16,22 +18,27 @@ mod problem;
 mod ranked;
 mod refused;
 mod room;
+mod running;
 mod state;
 mod step;
 mod supplies;
 mod text;
 mod violation;
 mod wanted;
+mod way;
 
 pub use account::{Account, Inverse};
 pub use danger::Danger;
+pub use flows::{Decider, FlowChange};
 pub use ledger::Ledger;
 pub use observed::{Links, Observed, Provider, There};
 pub use planner::{Plan, plan};
 pub use problem::Problem;
 pub use ranked::UNFINISHED;
 pub use room::Room;
+pub use running::{Group, Running};
 pub use state::{Feature, Origin, Policy, Property, Settings, State, feature};
 pub use step::Step;
 pub use supplies::{Needs, Supplies};
 pub use wanted::{kept, retired, wanted};
+pub use way::{Way, WayChange};

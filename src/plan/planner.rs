@@ -17,17 +17,21 @@
 
 use std::collections::BTreeSet;
 
-use super::account::{Account, is_of_template, needs_halted};
+use super::account::Account;
 use super::danger::{Danger, dangers};
+use super::flows::{Decider, FlowChange, flows};
 use super::ledger::Ledger;
 use super::observed::Observed;
+use super::picture::Picture;
 use super::prefix::{Ranked, safe};
 use super::problem::Problem;
 use super::ranked::{Rank, change, clone, create};
 use super::refused::problems;
 use super::room::{Room, room};
-use super::state::{Origin, Settings, State};
+use super::running::Running;
+use super::state::{Origin, State};
 use super::step::Step;
+use super::way::{WayChange, ways};
 use crate::base::QubeName;
 use crate::model::{Class, Release};
 
@@ -41,12 +45,23 @@ pub struct Plan {
     /// What a person should know before saying yes.
     pub dangers: Vec<Danger>,
     /// Qubes that must be halted first, and are not.
-    pub running: Vec<QubeName>,
+    pub running: Running,
+    /// How the ways of qubes to the network change by all of it.
+    pub ways: Vec<(QubeName, WayChange)>,
     /// What may come to be needed of each storage pool, if that was asked.
     pub room: Vec<Room>,
+    /// How calls over the borders of identities change, if that was asked.
+    pub flows: Vec<FlowChange>,
 }
 
 impl Plan {
+    /// The same, saying how calls over the borders of identities change, where `decider` decides them now.
+    #[must_use]
+    pub fn with_flows(self, target: &State, observed: &Observed, decider: &Decider, release: Release) -> Self {
+        let flows = flows(&self.steps, target, observed, decider, release);
+        Self { flows, ..self }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -73,11 +88,13 @@ pub fn plan(
     // Whence and whither a qube goes, whatever it is between.
     let dangers = dangers(&steps, target, observed, ledger);
     let ranked = safe(ranked, target, observed, ledger, release).map_err(|problem| vec![*problem])?;
-    let accounts = ranked.iter().map(|(rank, step)| Account::of(*rank, step, observed)).collect();
-    let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
-    let running = running(&steps, observed);
+    let (ranks, steps): (Vec<_>, Vec<_>) = ranked.into_iter().unzip();
+    let (by_step, ways) = ways(&steps, Picture::new(observed, target, release), observed);
+    let accounts = ranks.into_iter().zip(&steps).zip(by_step);
+    let accounts = accounts.map(|((rank, step), way)| Account::of(rank, step, way, observed)).collect();
+    let running = Running::of(&steps, observed);
     let room = room(target, observed);
-    Ok(Plan { steps, accounts, dangers, running, room })
+    Ok(Plan { steps, accounts, dangers, running, room, ways, flows: Vec::new() })
 }
 
 /// All steps, by their ranks.
@@ -100,15 +117,4 @@ pub fn ranked(target: &State, observed: &Observed, ledger: &Ledger, release: Rel
     // Stable: within a rank, steps stay grouped by qube, in the order in which they were found.
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked
-}
-
-/// Qubes that run and of which something is to change that must not change under a running qube.
-fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
-    let mut names: BTreeSet<&QubeName> = steps.iter().filter(|step| needs_halted(step)).filter_map(Step::qube).collect();
-    // Nor does a disposable template change its own while disposables of it run.
-    let moved: BTreeSet<&QubeName> = steps.iter().filter(|step| is_of_template(step)).filter_map(Step::qube).collect();
-    let made_from =
-        |(name, seen): (_, &Settings)| seen.qube("template").filter(|template| moved.contains(template)).and(Some(name));
-    names.extend(observed.qubes.iter().filter_map(made_from));
-    names.into_iter().filter(|name| observed.is_running(name)).cloned().collect()
 }

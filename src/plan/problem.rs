@@ -75,7 +75,7 @@ pub enum Problem {
         netvm: QubeName,
     },
     /// Others still need what a qube is to provide no more.
-    #[error("`{qube}` is {to_be}, and {} still {need} it", listed(users))]
+    #[error("`{qube}` is {to_be}, and these {need} it: {}", listed(users))]
     StillUsed {
         /// The qube.
         qube: QubeName,

@@ -191,3 +191,138 @@ fn too_many(target: &State, observed: &Observed) -> Option<Problem> {
     let there = observed.there.len();
     (new > 0 && there + new > MOST_QUBES).then_some(Problem::TooMany { there, new, most: MOST_QUBES })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::observed::{Links, Provider, There};
+    use super::*;
+    use crate::model::{Pool, Stored, Volume, property};
+
+    fn name(text: &str) -> QubeName {
+        text.parse().unwrap()
+    }
+
+    fn set(text: &str) -> Property {
+        Property::Set(text.to_owned())
+    }
+
+    /// A new qube of halite's with this netvm.
+    fn qube(netvm: &str) -> Settings {
+        let mut settings = Settings { origin: Some(Origin::App), ..Settings::default() };
+        settings.properties.insert(property("netvm"), set(netvm));
+        settings.properties.insert(property("template"), set("debian"));
+        settings
+    }
+
+    /// dom0 with these qubes, all of which was asked.
+    fn dom0(qubes: &[(&str, &str)]) -> Observed {
+        let there = |(qube, class): &(&str, &str)| (name(qube), There { class: (*class).to_owned(), halted: true });
+        let there = qubes.iter().chain(&[("debian", "TemplateVM")]).map(there).collect();
+        Observed { there, supplies: Some(Supplies::default()), ..Observed::default() }
+    }
+
+    #[track_caller]
+    fn case(wanted: &[(&str, Settings)], observed: &Observed, told: &[&str]) {
+        let target = State { qubes: wanted.iter().map(|(qube, wanted)| (name(qube), wanted.clone())).collect(), policy: None };
+        let problems = problems(&target, observed, &Ledger::default(), Release::R4_3, &BTreeSet::new());
+        assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), told);
+        let unasked = Observed { supplies: None, ..observed.clone() };
+        let left = super::problems(&target, &unasked, &Ledger::default(), Release::R4_3, &BTreeSet::new());
+        assert!(left.is_empty(), "nothing is refused for want of what nobody asked for: {left:?}");
+    }
+
+    #[test]
+    fn a_system_has_numbers_for_so_many_and_no_more() {
+        let others: Vec<String> = (0..9_997).map(|number| format!("mine-{number}")).collect();
+        let mut all: Vec<(&str, &str)> = others.iter().map(|other| (other.as_str(), "StandaloneVM")).collect();
+        all.push(("dom0", "AdminVM"));
+        let observed = dom0(&all);
+        case(&[("a", qube(""))], &observed, &[]);
+        let told = "with 2 new ones there would be 10001 qubes, dom0 included, and a Qubes system holds 10000";
+        case(&[("a", qube("")), ("b", qube(""))], &observed, &[told]);
+    }
+
+    #[test]
+    fn a_netvm_provides_network_and_does_not_lead_back() {
+        let mut observed = dom0(&[("vault", "AppVM"), ("vpn", "AppVM")]);
+        let links = |netvm: &str, provides_network| Links { netvm: netvm.parse().ok(), provides_network, ..Links::default() };
+        observed.providers.insert(name("vault"), Provider { tags: BTreeSet::new(), links: links("", false) });
+        observed.providers.insert(name("vpn"), Provider { tags: BTreeSet::new(), links: links("a", true) });
+        let provider = |netvm: &str| {
+            let mut settings = qube(netvm);
+            settings.properties.insert(property("provides_network"), set("True"));
+            settings
+        };
+        case(&[("a", qube("vault"))], &observed, &["`a` is to reach the network through `vault`, which provides none"]);
+        case(&[("a", qube("b")), ("b", qube(""))], &observed, &["`a` is to reach the network through `b`, which provides none"]);
+        case(&[("a", qube("b")), ("b", provider(""))], &observed, &[]);
+        let told = "the netvm of `a` is to be `vpn`, which itself reaches the network through `a`";
+        case(&[("a", provider("vpn"))], &observed, &[told]);
+        case(&[("b", provider("vpn"))], &observed, &[]);
+    }
+
+    #[test]
+    fn values_are_what_qubesd_takes() {
+        let mut wanted = qube("");
+        wanted.properties.insert(property("virt_mode"), set("PVH"));
+        wanted.features.insert("x-mine".parse().unwrap(), Feature::Set("\u{1b}[2J".to_owned()));
+        let told = [
+            "virt_mode of `a` is to be `PVH`, and must be `pvh`, `hvm` or `pv`",
+            "the feature x-mine of `a` is to be `\\u{1b}[2J`, and must be in visible ASCII",
+        ];
+        let mut observed = dom0(&[]);
+        case(&[("a", wanted.clone())], &observed, &told);
+        // What is so already is not set.
+        wanted.features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
+        observed.there.insert(name("a"), There { class: "AppVM".to_owned(), halted: true });
+        observed.qubes.insert(name("a"), wanted.clone());
+        case(&[("a", wanted)], &observed, &[]);
+    }
+
+    #[test]
+    fn copies_between_pools_take_what_was_written() {
+        let clone = Settings {
+            origin: Some(Origin::Clone { base: name("debian"), packages: BTreeSet::new() }),
+            ..Settings::default()
+        };
+        let mut observed = dom0(&[]);
+        let stored = |pool: &str, usage: u64| Stored { pool: pool.parse().ok(), size: 20 << 30, usage };
+        let supplies = observed.supplies.as_mut().unwrap();
+        let volumes = [(Volume::Root, stored("slow", 5 << 30)), (Volume::Private, stored("slow", 1 << 30))];
+        supplies.volumes.insert(name("debian"), BTreeMap::from(volumes));
+        supplies.default_pools = Volume::ALL.into_iter().map(|volume| (volume, "fast".parse().unwrap())).collect();
+        let pool = |free: u64| Pool { size: Some(100 << 30), usage: Some((100 - free) << 30), revisions: 1 };
+        supplies.pools.insert("fast".parse().unwrap(), pool(6));
+        case(&[("h-a-00000000", clone.clone())], &observed, &[]);
+        let supplies = observed.supplies.as_mut().unwrap();
+        supplies.pools.insert("fast".parse().unwrap(), pool(5));
+        let told = "clones of `debian` take 6144 MiB of the pool fast, which their bases are not in, and 5120 MiB are free there";
+        case(&[("h-a-00000000", clone.clone())], &observed, &[told]);
+        // In one pool they share everything at first, however little is free.
+        let supplies = observed.supplies.as_mut().unwrap();
+        supplies.default_pools = Volume::ALL.into_iter().map(|volume| (volume, "slow".parse().unwrap())).collect();
+        supplies.pools.insert("slow".parse().unwrap(), pool(0));
+        case(&[("h-a-00000000", clone)], &observed, &[]);
+    }
+
+    #[test]
+    fn a_volume_is_not_asked_to_be_larger_than_its_pool() {
+        let mut wanted = qube("");
+        wanted.private_volume = Some(30 << 30);
+        let mut observed = dom0(&[]);
+        let supplies = observed.supplies.as_mut().unwrap();
+        supplies.default_pools.insert(Volume::Private, "p".parse().unwrap());
+        supplies.pools.insert("p".parse().unwrap(), Pool { size: Some(40 << 30), usage: Some(20 << 30), revisions: 0 });
+        let told = "`a` is to have a private volume of 30720 MiB, 30720 MiB more than it has, and the pool p has 20480 MiB free";
+        case(&[("a", wanted.clone())], &observed, &[told]);
+        // One that is there grows by what it lacks.
+        wanted.features.insert(feature::name(feature::MADE), Feature::Set("1".to_owned()));
+        observed.there.insert(name("a"), There { class: "AppVM".to_owned(), halted: true });
+        observed.qubes.insert(name("a"), wanted.clone());
+        let is = Stored { pool: "p".parse().ok(), size: 12 << 30, usage: 0 };
+        observed.private_volumes.insert(name("a"), is);
+        case(&[("a", wanted)], &observed, &[]);
+    }
+}

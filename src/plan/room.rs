@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::observed::Observed;
 use super::problem::Problem;
 use super::state::{Origin, State};
@@ -13,7 +15,7 @@ use crate::base::{PoolName, QubeName};
 use crate::model::{Stored, Volume};
 
 /// What may come to be needed of a pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Room {
     /// The pool.
     pub pool: PoolName,

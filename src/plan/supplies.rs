@@ -31,6 +31,9 @@ pub struct Supplies {
     /// The other qubes that hang on one which is to provide no network any more, or no disposables.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub users: BTreeMap<QubeName, BTreeSet<QubeName>>,
+    /// Running disposables, not managed, of disposable templates that are to change their own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub disposables: BTreeMap<QubeName, BTreeSet<QubeName>>,
 }
 
 /// What must be known of it.
@@ -50,6 +53,8 @@ pub struct Needs {
     pub no_network: BTreeSet<QubeName>,
     /// What is to be no disposable template any more.
     pub no_disposables: BTreeSet<QubeName>,
+    /// Disposable templates that are to change their own.
+    pub moved: BTreeSet<QubeName>,
 }
 
 impl Needs {
@@ -88,6 +93,10 @@ impl Needs {
         }
         if lets_go(wanted, seen, "template_for_dispvms") {
             self.no_disposables.insert(name.clone());
+        }
+        let is_on = |seen: &Settings| seen.property("template_for_dispvms") == Some(&Property::Set("True".to_owned()));
+        if changed("template").is_some() && seen.is_some_and(is_on) {
+            self.moved.insert(name.clone());
         }
     }
 }

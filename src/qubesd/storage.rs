@@ -20,16 +20,15 @@ impl Admin<'_> {
         Ok(Stored { pool, size, usage: number(&text, "usage").unwrap_or(0) })
     }
 
-    /// A storage pool. None if qubesd says nothing of it, as where its disk is not there.
+    /// A storage pool.
     ///
     /// # Errors
     /// As for all calls here.
-    pub fn pool(&mut self, pool: &PoolName) -> Result<Option<Pool>, AdminError> {
-        let call = Call::new("admin.pool.Info", &QubeName::dom0()).argument(pool.as_str());
-        let Some(text) = said(self.text(&call))? else { return Ok(None) };
+    pub fn pool(&mut self, pool: &PoolName) -> Result<Pool, AdminError> {
+        let text = self.text(&Call::new("admin.pool.Info", &QubeName::dom0()).argument(pool.as_str()))?;
         // R4.3 has -1 for none at all, not even the one before.
         let revisions = number(&text, "revisions_to_keep").unwrap_or(0);
-        Ok(Some(Pool { size: number(&text, "size"), usage: number(&text, "usage"), revisions }))
+        Ok(Pool { size: number(&text, "size"), usage: number(&text, "usage"), revisions })
     }
 
     /// The pool in which volumes of new qubes are made.
@@ -51,7 +50,11 @@ impl Admin<'_> {
     /// As for all calls here.
     pub fn kernels(&mut self) -> Result<Option<BTreeSet<String>>, AdminError> {
         let call = Call::new("admin.pool.volume.List", &QubeName::dom0()).argument("linux-kernel");
-        Ok(said(self.text(&call))?.map(|text| text.lines().map(str::to_owned).collect()))
+        match self.text(&call) {
+            // What qubesd says of a pool that is not there.
+            Err(AdminError::Empty { .. }) => Ok(None),
+            text => Ok(Some(text?.lines().map(str::to_owned).collect())),
+        }
     }
 
     /// The labels that qubes can have.
@@ -61,14 +64,6 @@ impl Admin<'_> {
     pub fn labels(&mut self) -> Result<BTreeSet<String>, AdminError> {
         let text = self.text(&Call::new("admin.label.List", &QubeName::dom0()))?;
         Ok(text.lines().map(str::to_owned).collect())
-    }
-}
-
-/// What was said, if anything was: an empty reply is what qubesd has for a thing that is not there.
-fn said(text: Result<String, AdminError>) -> Result<Option<String>, AdminError> {
-    match text {
-        Err(AdminError::Empty { .. }) => Ok(None),
-        text => text.map(Some),
     }
 }
 

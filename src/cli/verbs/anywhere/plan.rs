@@ -13,7 +13,7 @@ use crate::cli::verbs::{planned, target};
 use crate::cli::{Failure, Output};
 use crate::model::Release;
 use crate::observe::{Capture, observe, supplies};
-use crate::plan::{State, plan, wanted};
+use crate::plan::{Decider, State, plan, wanted};
 use crate::store::Store;
 
 /// Show what switching to a recipe or a bundle would change in a captured dom0
@@ -65,6 +65,8 @@ impl ShowPlan {
         }
         let adopted: BTreeSet<QubeName> = self.adopt.into_iter().collect();
         let plan = plan(&target, &observed, &ledger, release, &adopted).map_err(|problems| Failure::from(problems.as_slice()))?;
+        let decider = Decider { files: capture.policy.clone(), system: capture.system().map_err(Failure::new)? };
+        let plan = plan.with_flows(&target, &observed, &decider, release);
         let output = if self.json { planned::to_json(&plan, aim.id) } else { planned::to_text(&plan, &aim.title, release) };
         let remarks = output.remarks.clone() + &aim.remarks;
         Ok(output.remarks(remarks))

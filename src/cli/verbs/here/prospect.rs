@@ -12,7 +12,7 @@ use crate::bundle::Statement;
 use crate::cli::here::{Here, Kind, not_found};
 use crate::cli::{Exit, Failure, Progress};
 use crate::observe::supplies;
-use crate::plan::{Danger, Observed, Plan, State, Step, plan, wanted};
+use crate::plan::{Danger, Decider, Observed, Plan, State, Step, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
 
@@ -82,6 +82,8 @@ pub struct Opened {
     pub wanted: State,
     /// The rules that it would break in this dom0.
     pub dangers: Vec<Danger>,
+    /// What decides calls in this dom0 now.
+    pub decider: Decider,
     /// What its rules' checks say that does not stop it: warnings, and what is excused.
     pub remarks: String,
     /// How many files it puts into qubes, which this version of halite-dom0 cannot do yet.
@@ -116,12 +118,12 @@ pub fn open(here: &mut Here, selector: &Selector) -> Result<Opened, Failure> {
     let mut verified = verify_stored(here, id)?;
     let about = |failure: Failure| failure.about(format!("bundle {} cannot be switched to", id.short()));
     let _working = Progress::of("verifying the bundle");
-    let Guarded { judged, dangers } = guard(here, &mut verified).map_err(about)?;
+    let Guarded { judged, dangers, decider } = guard(here, &mut verified).map_err(about)?;
     let bundle = verified.bundle();
     let desired = &bundle.manifest().desired;
     let remarks = judged.remarks();
     let wanted = wanted(desired, judged.policy, here.release);
-    Ok(Opened { statement: bundle.statement().clone(), wanted, dangers, remarks, files: desired.files().count() })
+    Ok(Opened { statement: bundle.statement().clone(), wanted, dangers, decider, remarks, files: desired.files().count() })
 }
 
 /// A bundle of the store, verified under the trust of today.
