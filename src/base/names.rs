@@ -1,5 +1,6 @@
 //! Names with a grammar: what Qubes accepts, or less where a bundle has no need of more.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -290,6 +291,13 @@ name! {
         bad_first: "begins with a letter or a digit",
         rest: dotted,
         bad_rest: "has only letters, digits, `-`, `_` and `.`",
+    }
+}
+
+/// A property is found by its text: both are ordered alike.
+impl Borrow<str> for PropertyName {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

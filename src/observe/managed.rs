@@ -83,7 +83,7 @@ fn providers(admin: &mut Admin, target: &State, observed: &Observed) -> Result<B
 /// What a qube that is not managed hangs on.
 pub fn links(admin: &mut Admin, name: &QubeName) -> Result<Links, AdminError> {
     let properties = admin.properties(name)?;
-    let text = |property: &str| properties.iter().find(|(name, _)| name.as_str() == property).map(|(_, value)| &value.text);
+    let text = |property: &str| properties.get(property).map(|value| &value.text);
     let qube = |property: &str| text(property).and_then(|name| name.parse().ok());
     let provides_network = text("provides_network").is_some_and(|text| text == "True");
     Ok(Links { netvm: qube(NETVM), template: qube("template"), provides_network })
