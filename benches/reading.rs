@@ -16,17 +16,12 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use halite::apply::{Counts, Current, Deed, Generation, Next, Task, activate, look};
-use halite::base::{Digest, QubeName};
-use halite::bundle::Statement;
-use halite::compile;
+use halite::apply::look;
+use halite::base::QubeName;
 use halite::dom0::Layout;
-use halite::model::Release;
-use halite::plan::{State, plan, wanted};
 use halite::qubesd::{Call, Qubesd, Reply, Socket, Unreachable};
-use halite::recipe::parse;
 use halite::salt::Staged;
-use halite::sim::Simulation;
+use support::bundled::Bundled;
 use support::{halite, is_asked_for, many};
 
 /// Identities, each with gateway, workstation and disposable template.
@@ -40,7 +35,7 @@ fn main() {
     }
     let directory = tempfile::tempdir().expect("a directory for the benchmark");
     let layout = Layout::below(directory.path());
-    let (system, target) = switched(&layout);
+    let (system, target) = Bundled::of(&many(IDENTITIES)).switched(&layout);
     let state = directory.path().join("qubesd.json");
     fs::write(&state, system.to_json()).expect("the state file");
     let socket = directory.path().join("qubesd.sock");
@@ -62,39 +57,6 @@ fn main() {
     println!("{:<58} {:>9.2}", "the bare calls", bare.as_secs_f64() * 1e3);
     println!("{:<58} {:>9.2}", "halite's reading", reading.as_secs_f64() * 1e3);
     println!("{:<58} {:>9.3}   1.1", "ratio", reading.as_secs_f64() / bare.as_secs_f64());
-}
-
-/// A simulated dom0 that was switched to many identities, and all that is managed in it.
-fn switched(layout: &Layout) -> (Simulation, State) {
-    let release = Release::R4_3;
-    fs::create_dir_all(layout.policy_directory()).expect("a directory");
-    let text = many(IDENTITIES);
-    let source = parse(&text).expect("the recipe is right");
-    let unsealed = compile::compile(&source, release, compile::desired(&source, release));
-    let policy = unsealed.files.iter().find(|(path, _)| path.as_str() == "policy/32-halite.policy").expect("it has a policy").1;
-    let policy = String::from_utf8(policy.clone()).expect("text");
-    let statement = Statement {
-        name: unsealed.name.clone(),
-        release,
-        serial: 1,
-        built_with: "halite/0".to_owned(),
-        expires: None,
-        manifest: Digest::of(text.as_bytes()),
-        payload: Digest::of(b""),
-    };
-    let wanted = wanted(&unsealed.desired, policy, release);
-    let mut system = Simulation::stock(release);
-    let current = Current::load(layout).expect("there is none yet");
-    let target = current.ledger.target(&wanted, release);
-    let observed = look(&mut system, layout, &target).expect("dom0 can be read");
-    let plan = plan(&target, &observed, &current.ledger, release, &Default::default()).expect("there is a way");
-    let ledger = current.ledger.after(&wanted, &observed.state());
-    let generation = Generation::new(1, &statement, 0, wanted.clone());
-    let task = Task { begun: 0, deed: Deed::switch(&generation) };
-    let next = Next { task, current: current.then(1, ledger), generation: Some(generation), target };
-    activate(&mut system, layout, &plan, &observed, next, Counts::AtOnce).expect("nothing is refused");
-    let target = Current::load(layout).expect("what was written").ledger.target(&wanted, release);
-    (system, target)
 }
 
 /// The door, and what it was asked.

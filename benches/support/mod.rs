@@ -1,5 +1,7 @@
 //! What all benchmarks share: whole processes, run many times, and a table of what they took.
 
+#[cfg(all(feature = "build", feature = "dom0"))]
+pub mod bundled;
 pub mod system;
 
 use std::ffi::OsStr;

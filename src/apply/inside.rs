@@ -40,7 +40,7 @@ pub fn provision(
     // It is shut down again. If it runs, somebody started it meanwhile, and may have done anything.
     match Admin::new(qubesd).is_halted(qube)? {
         true => Ok(()),
-        false => Err(ApplyError::Running([qube.clone()].into())),
+        false => Err(ApplyError::Started(qube.clone())),
     }
 }
 

@@ -40,7 +40,7 @@ use thiserror::Error;
 
 use crate::base::{Digest, QubeName};
 use crate::disk::DiskError;
-use crate::plan::{Problem, Step};
+use crate::plan::{Problem, Running, Step};
 use crate::qubesd::{AdminError, Unreachable};
 
 /// Why something could not be done in dom0.
@@ -55,6 +55,9 @@ pub enum ApplyError {
     /// What is to be inside a qube.
     #[error("`{0}` cannot be set up inside: {1}")]
     Provision(QubeName, Unreachable),
+    /// A qube runs where nobody but Salt should have started it.
+    #[error("`{0}` was started while it was set up, and runs")]
+    Started(QubeName),
     /// The contents of a file are in no bundle that is kept.
     #[error("the contents {0} of a file are in no bundle of a kept generation")]
     NoContents(Digest),
@@ -87,8 +90,8 @@ pub enum ApplyError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Problems(Vec<Problem>),
     /// Qubes must be halted first.
-    #[error("these qubes must be shut down first: {}", .0.iter().map(QubeName::as_str).collect::<Vec<_>>().join(", "))]
-    Running(Vec<QubeName>),
+    #[error("qubes must be shut down first, in this order:\n{0}")]
+    Running(Running),
     /// A step was refused.
     #[error("{}{step}: {why}", .step.qube().map(|qube| format!("{qube}: ")).unwrap_or_default())]
     Step {

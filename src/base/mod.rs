@@ -16,7 +16,7 @@ mod text;
 pub use digest::{BadDigest, BundleId, Digest, Hashing};
 pub use file::{BadFilePath, FileMode, FilePath};
 pub use names::{
-    BadName, BundleName, CheckCode, FeatureName, Handle, PackageName, PropertyName, QubeName, ServiceName, Tag, class,
+    BadName, BundleName, CheckCode, FeatureName, Handle, PackageName, PoolName, PropertyName, QubeName, ServiceName, Tag, class,
 };
 pub use path::{BadPath, BundlePath};
-pub use text::{BadText, Text, cleaned, is_direction_mark, is_invisible};
+pub use text::{BadText, Text, cleaned, is_direction_mark, is_invisible, visible_json};

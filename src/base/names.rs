@@ -1,5 +1,6 @@
 //! Names with a grammar: what Qubes accepts, or less where a bundle has no need of more.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -275,6 +276,28 @@ name! {
         bad_first: "begins with a letter or a digit",
         rest: |byte| dotted(byte) || byte == b'+',
         bad_rest: "has only letters, digits, `+`, `-`, `.` and `_`",
+    }
+}
+
+name! {
+    /// The name of a storage pool. qubesd takes any text; these are what its own tools and the installer write. The limit of 100 is
+    /// halite's own.
+    PoolName,
+    Grammar {
+        kind: "a pool's name",
+        most: 100,
+        too_long: "has at most 100 characters",
+        first: letter_digit,
+        bad_first: "begins with a letter or a digit",
+        rest: dotted,
+        bad_rest: "has only letters, digits, `-`, `_` and `.`",
+    }
+}
+
+/// A property is found by its text: both are ordered alike.
+impl Borrow<str> for PropertyName {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -97,6 +97,20 @@ pub fn cleaned(untrusted: &str) -> String {
     }
 }
 
+/// The same JSON with every character that cannot be seen written as `\u….`: it says the same, and drives no terminal. Such characters
+/// stand in texts alone, and there an escape may stand for any of them.
+pub fn visible_json(json: &str) -> String {
+    let mut visible = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character != '\n' && is_invisible(character) {
+            character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| visible.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            visible.push(character);
+        }
+    }
+    visible
+}
+
 /// Whether a character cannot be seen: controls (C0, C1, DEL), format characters that move or hide text (Unicode 15, general category Cf and the line and paragraph
 /// separators), and the blank Hangul and Braille letters.
 pub fn is_invisible(character: char) -> bool {
@@ -127,6 +141,16 @@ mod tests {
         assert_eq!("\u{1b}[2J".parse::<Text>(), Err(BadText::Invisible('\u{1b}')));
         assert_eq!(" ".parse::<Text>(), Err(BadText::Empty));
         assert_eq!("x".repeat(201).parse::<Text>(), Err(BadText::Long));
+    }
+
+    #[test]
+    fn json_says_the_same_and_drives_no_terminal() {
+        let text = "\u{1b}[2J\u{9b}\u{202e}\u{7f}\n\u{e0041}grün \\";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let visible = visible_json(&json);
+        assert_eq!(serde_json::from_str::<Vec<String>>(&visible).unwrap(), [text]);
+        assert!(visible.chars().all(|character| character == '\n' || !is_invisible(character)), "{visible}");
+        assert!(visible.contains("\\u202e") && visible.contains("\\udb40\\udc41") && visible.contains("grün"), "{visible}");
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::code::Code;
 use super::finding::{Finding, Part, Subject};
-use crate::base::{FilePath, Handle, QubeName};
-use crate::model::{Class, Desired, Flow, Property, Qube, Release, Role, Setting, StagedFile, Template, whonix};
+use crate::base::{FilePath, Handle, QubeName, cleaned};
+use crate::model::{
+    Class, Desired, Flow, MOST_QUBES, Property, Qube, Release, Role, Setting, StagedFile, Template, refused_feature, whonix,
+};
 
-/// The most qubes of a system, everything included. Source: qubes-core-admin R4.3, `qubes/config.py`, `max_qid`.
-const MOST_QUBES: usize = 10_000;
 /// The memory that a qube starts with where nothing is said, in MiB. Source: `qubes/config.py`, `defaults`.
 const MEMORY: u32 = 400;
 
@@ -206,7 +206,17 @@ fn properties(qube: &Qube, release: Release, found: &mut impl FnMut(Code, String
             Some(row) if !row.takes(setting) => {
                 found(Code::BadProperty, format!("`{name}` cannot be set to `{setting}`"), None);
             }
-            Some(_) => {}
+            Some(row) => {
+                if let Some(why) = row.refuses(setting) {
+                    found(Code::BadProperty, format!("`{name}` is `{setting}`, and {why}"), Some(Part::Property(name.clone())));
+                }
+            }
+        }
+    }
+    for (name, value) in &qube.features {
+        if let Some(why) = refused_feature(name.as_str(), value, release) {
+            let message = format!("the feature `{name}` is `{}`, and {why}", cleaned(value));
+            found(Code::BadProperty, message, Some(Part::Feature(name.clone())));
         }
     }
     if let (Some(Setting::Int(memory)), Some(Setting::Int(maxmem))) = (qube.pref("memory"), qube.pref("maxmem"))

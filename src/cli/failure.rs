@@ -5,6 +5,7 @@ use std::fmt::Display;
 use super::output::Exit;
 use crate::bundle::{BadBundle, BadContainer};
 use crate::disk::DiskError;
+use crate::plan::Problem;
 use crate::store::StoreError;
 use crate::trust::Refusal;
 
@@ -112,26 +113,27 @@ impl From<StoreError> for Failure {
     }
 }
 
+impl From<&[Problem]> for Failure {
+    fn from(problems: &[Problem]) -> Self {
+        let lines: Vec<_> = problems.iter().map(Problem::to_string).collect();
+        let mut failure = Self::new(lines.join("\n"));
+        for problem in problems {
+            let advice = problem.advice();
+            if !failure.hints.iter().any(|known| known == advice) {
+                failure = failure.hint(advice);
+            }
+        }
+        failure
+    }
+}
+
 #[cfg(feature = "dom0")]
 impl From<crate::apply::ApplyError> for Failure {
     fn from(error: crate::apply::ApplyError) -> Self {
         use crate::apply::{ApplyError, Unprunable};
-        use crate::plan::Problem;
         let hint = match &error {
-            ApplyError::Running(_) => Some("shut them down, disposables first, then workstations, then gateways, and try again"),
-            ApplyError::Problems(problems) => problems
-                .iter()
-                .map(|problem| match problem {
-                    Problem::NotOurs(_) => "rename one of the two; or, if it is the one meant, add `--adopt` and its name",
-                    Problem::OtherClass { .. } => "Qubes cannot change a qube's class; choose another name in the recipe",
-                    Problem::Missing { .. } => {
-                        "install or make what is missing first; templates come with `qvm-template install`"
-                    }
-                    Problem::Unsafe { .. } => {
-                        "nothing was changed; put what it names right by hand, as `halite-dom0 status` shows it, and try again"
-                    }
-                })
-                .next(),
+            ApplyError::Problems(problems) => return Self::from(problems.as_slice()),
+            ApplyError::Running(_) => Some("run these commands in dom0, and try again"),
             ApplyError::Stuck { .. } => {
                 Some("put right what it says, and run any command that changes something, such as `switch` or `rollback`")
             }

@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::base::visible_json;
+
 /// How a program ends. The same in both programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -61,7 +63,7 @@ impl Output {
     /// JSON to stdout, one document.
     pub fn json(value: &impl Serialize) -> Self {
         let json = serde_json::to_string_pretty(value).expect("what halite prints can be JSON");
-        Self::text(json + "\n")
+        Self::text(visible_json(&json) + "\n")
     }
 
     /// The same with remarks.

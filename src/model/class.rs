@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The most qubes of a system, everything included. Source: qubes-core-admin R4.3, `qubes/config.py`, `max_qid`.
+pub const MOST_QUBES: usize = 10_000;
+
 /// What kind of qube Qubes makes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Class {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::base::{FeatureName, PropertyName, QubeName, Tag};
+use crate::base::{FeatureName, PropertyName, QubeName, Tag, visible_json};
 use crate::model::Release;
-use crate::plan::{Ledger, Policy};
+use crate::plan::{Ledger, Policy, Supplies};
 use crate::qrexec::{BadSystem, Contents, POLICY_DIRECTORY, POLICY_FILE, PolicyTree, System};
 
 /// The version of the JSON.
@@ -26,6 +26,9 @@ pub struct Capture {
     pub system: serde_json::Value,
     /// The files of its policy.
     pub policy: PolicyTree,
+    /// What new qubes can be made of; none if it is not known, and then no plan fails for want of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplies: Option<Supplies>,
     /// What halite knows of it.
     #[serde(default)]
     pub books: Books,
@@ -100,7 +103,13 @@ impl Capture {
         policy: PolicyTree,
         books: Books,
     ) -> Self {
-        Self { format: FORMAT, release, qubes, system, policy, books }
+        Self { format: FORMAT, release, qubes, system, policy, supplies: None, books }
+    }
+
+    /// The same with what new qubes can be made of.
+    #[must_use]
+    pub fn with_supplies(self, supplies: Supplies) -> Self {
+        Self { supplies: Some(supplies), ..self }
     }
 
     /// Reads the JSON.
@@ -126,9 +135,8 @@ impl Capture {
     /// # Panics
     /// Never: it is plain data.
     pub fn to_json(&self) -> Vec<u8> {
-        let mut json = serde_json::to_vec_pretty(self).expect("it is plain data");
-        json.push(b'\n');
-        json
+        let json = serde_json::to_string_pretty(self).expect("it is plain data");
+        (visible_json(&json) + "\n").into_bytes()
     }
 
     /// The policy file that was halite's.

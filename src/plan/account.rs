@@ -5,6 +5,7 @@ use super::observed::Observed;
 use super::ranked::Rank;
 use super::state::{Feature, Property};
 use super::step::Step;
+use super::way::WayChange;
 use crate::model::{self, Change};
 
 /// The account of one step.
@@ -16,6 +17,8 @@ pub struct Account {
     pub inverse: Inverse,
     /// Whether its qube must be halted.
     pub halted: bool,
+    /// How it changes the way of its qube to the network, if it does.
+    pub way: Option<WayChange>,
 }
 
 /// What undoes a step.
@@ -29,8 +32,8 @@ pub enum Inverse {
 
 impl Account {
     /// The account of `step`, done with this rank where `observed` was before.
-    pub fn of(rank: Rank, step: &Step, observed: &Observed, ledger: &Ledger) -> Self {
-        Self { reason: rank.reason(), inverse: inverse(step, observed, ledger), halted: needs_halted(step) }
+    pub fn of(rank: Rank, step: &Step, way: Option<WayChange>, observed: &Observed, ledger: &Ledger) -> Self {
+        Self { reason: rank.reason(), inverse: inverse(step, observed, ledger), halted: needs_halted(step), way }
     }
 }
 

@@ -119,15 +119,13 @@ fn leads_out(target: &State, observed: &Observed, provider: QubeName) -> bool {
     let mut seen = BTreeSet::new();
     let mut at = provider;
     while !is_gateway(target, observed, &at) && seen.insert(at.clone()) {
-        let netvm =
-            target.qubes.get(&at).and_then(|settings| settings.properties.iter().find(|(name, _)| name.as_str() == "netvm"));
-        match netvm {
-            Some((_, Property::Set(next))) if next.is_empty() => return false,
-            Some((_, Property::Set(next))) => match next.parse() {
+        match target.qubes.get(&at).and_then(|settings| settings.property("netvm")) {
+            Some(Property::Set(next)) if next.is_empty() => return false,
+            Some(Property::Set(next)) => match next.parse() {
                 Ok(next) => at = next,
                 Err(_) => return true,
             },
-            Some((_, Property::Default)) | None => return true,
+            Some(Property::Default) | None => return true,
         }
     }
     false

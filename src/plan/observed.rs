@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ledger::Ledger;
 use super::state::feature::PROVISIONED;
 use super::state::{Feature, Policy, Property, Settings, State};
+use super::supplies::Supplies;
 use crate::base::{QubeName, Tag};
+use crate::model::Stored;
 
 /// dom0 as it is, as far as a plan needs to know.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,10 +16,34 @@ pub struct Observed {
     pub there: BTreeMap<QubeName, There>,
     /// The managed qubes that exist: everything that was read of them, and more than is managed.
     pub qubes: BTreeMap<QubeName, Settings>,
-    /// The tags of further qubes that managed ones reach the network through.
-    pub provider_tags: BTreeMap<QubeName, BTreeSet<Tag>>,
+    /// Further qubes that managed ones whose netvm is to change reach the network through, now or then.
+    pub providers: BTreeMap<QubeName, Provider>,
+    /// The private volumes of managed qubes that are to have a certain size.
+    pub private_volumes: BTreeMap<QubeName, Stored>,
     /// The policy file.
     pub policy: Policy,
+    /// What new things are made of; none where nobody asked, and then nothing is refused for want of it.
+    pub supplies: Option<Supplies>,
+}
+
+/// A qube that others reach the network through, and that is not managed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provider {
+    /// Its tags.
+    pub tags: BTreeSet<Tag>,
+    /// What it hangs on.
+    pub links: Links,
+}
+
+/// What a qube that is not managed hangs on, whoever chose it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Its netvm.
+    pub netvm: Option<QubeName>,
+    /// Its template; of a disposable, the disposable template.
+    pub template: Option<QubeName>,
+    /// Whether qubesd lets others reach the network through it.
+    pub provides_network: bool,
 }
 
 /// A qube that there is.
@@ -51,7 +77,7 @@ impl Observed {
             .qubes
             .get(name)
             .is_some_and(|settings| settings.tags.iter().any(|(tag, present)| *present && tag.as_str() == "anon-gateway"));
-        own || self.provider_tags.get(name).is_some_and(|tags| tags.iter().any(|tag| tag.as_str() == "anon-gateway"))
+        own || self.providers.get(name).is_some_and(|provider| provider.tags.iter().any(|tag| tag.as_str() == "anon-gateway"))
     }
 }
 

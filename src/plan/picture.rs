@@ -35,7 +35,7 @@ pub struct Known {
 
 /// What a property that is for a qube says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Link {
+pub enum Link {
     /// The qube was just made, and nobody has said it yet.
     Unsaid,
     /// Nobody said it: the global default, which may be anything.
@@ -254,7 +254,14 @@ impl<'a> Picture<'a> {
         }
     }
 
-    fn is_gateway(&self, name: &QubeName) -> bool {
+    /// The netvm of a qube, managed or not, if anything was read of it.
+    pub fn netvm(&self, name: &QubeName) -> Option<Link> {
+        let provider = || Some(self.observed.providers.get(name)?.links.netvm.clone().map_or(Link::Nowhere, Link::To));
+        self.qubes.get(name).map(|known| known.netvm.clone()).or_else(provider)
+    }
+
+    /// Whether a qube runs Tor for others.
+    pub fn is_gateway(&self, name: &QubeName) -> bool {
         match self.qubes.get(name) {
             Some(known) => known.tags.iter().any(|tag| tag.as_str() == "anon-gateway"),
             None => self.observed.is_gateway(name),

@@ -17,15 +17,22 @@
 
 use std::collections::BTreeSet;
 
-use super::account::{Account, is_of_template, needs_halted};
+use super::account::Account;
 use super::danger::{Danger, dangers};
+use super::flows::{Decider, FlowChange, flows};
 use super::inside::offline;
 use super::ledger::Ledger;
 use super::observed::Observed;
+use super::picture::Picture;
 use super::prefix::{Ranked, safe};
+use super::problem::Problem;
 use super::ranked::{Rank, change, clone, create};
-use super::state::{Origin, Settings, State, feature};
+use super::refused::problems;
+use super::room::{Room, room};
+use super::running::Running;
+use super::state::{Origin, State};
 use super::step::Step;
+use super::way::{WayChange, ways};
 use crate::base::QubeName;
 use crate::model::{Class, Release};
 
@@ -39,46 +46,23 @@ pub struct Plan {
     /// What a person should know before saying yes.
     pub dangers: Vec<Danger>,
     /// Qubes that must be halted first, and are not.
-    pub running: Vec<QubeName>,
-}
-
-/// Why there is no plan.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Problem {
-    /// A qube of that name is somebody else's.
-    #[error("there is already a qube `{0}`, which halite did not make")]
-    NotOurs(QubeName),
-    /// A qube of that name is of another class, which Qubes never changes.
-    #[error("`{qube}` is to be of the class {wanted}, and there is one of the class {is}")]
-    OtherClass {
-        /// The qube.
-        qube: QubeName,
-        /// The class that it has.
-        is: String,
-        /// The class that it is to have.
-        wanted: &'static str,
-    },
-    /// Something that a qube hangs on does not exist.
-    #[error("`{qube}` needs `{missing}` as its {role}, and there is no such qube")]
-    Missing {
-        /// The qube.
-        qube: QubeName,
-        /// What it needs.
-        missing: QubeName,
-        /// As what.
-        role: String,
-    },
-    /// In no order of steps is every prefix safe.
-    #[error("there is no safe order of steps: after `{step}`, {how}")]
-    Unsafe {
-        /// The step that is not, in words.
-        step: String,
-        /// What would be so after it.
-        how: String,
-    },
+    pub running: Running,
+    /// How the ways of qubes to the network change by all of it.
+    pub ways: Vec<(QubeName, WayChange)>,
+    /// What may come to be needed of each storage pool, if that was asked.
+    pub room: Vec<Room>,
+    /// How calls over the borders of identities change, if that was asked.
+    pub flows: Vec<FlowChange>,
 }
 
 impl Plan {
+    /// The same, saying how calls over the borders of identities change, where `decider` decides them now.
+    #[must_use]
+    pub fn with_flows(self, target: &State, observed: &Observed, decider: &Decider, release: Release) -> Self {
+        let flows = flows(&self.steps, target, observed, decider, release);
+        Self { flows, ..self }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -96,7 +80,7 @@ pub fn plan(
     release: Release,
     adopted: &BTreeSet<QubeName>,
 ) -> Result<Plan, Vec<Problem>> {
-    let problems = problems(target, observed, ledger, adopted);
+    let problems = problems(target, observed, ledger, release, adopted);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -106,10 +90,25 @@ pub fn plan(
     let dangers = dangers(&steps, target, observed, ledger);
     offline(&mut ranked, observed);
     let ranked = safe(ranked, target, observed, ledger, release).map_err(|problem| vec![*problem])?;
-    let accounts = ranked.iter().map(|(rank, step)| Account::of(*rank, step, observed, ledger)).collect();
-    let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
-    let running = running(&steps, observed);
-    Ok(Plan { steps, accounts, dangers, running })
+    Ok(finished(ranked, dangers, target, observed, ledger, release))
+}
+
+/// The plan of these steps, in this order.
+pub fn finished(
+    ranked: Ranked,
+    dangers: Vec<Danger>,
+    target: &State,
+    observed: &Observed,
+    ledger: &Ledger,
+    release: Release,
+) -> Plan {
+    let (ranks, steps): (Vec<_>, Vec<_>) = ranked.into_iter().unzip();
+    let (by_step, ways) = ways(&steps, Picture::new(observed, target, release), observed);
+    let accounts = ranks.into_iter().zip(&steps).zip(by_step);
+    let accounts = accounts.map(|((rank, step), way)| Account::of(rank, step, way, observed, ledger)).collect();
+    let running = Running::of(&steps, observed);
+    let room = room(target, observed);
+    Plan { steps, accounts, dangers, running, room, ways, flows: Vec::new() }
 }
 
 /// All steps, by their ranks.
@@ -132,49 +131,4 @@ pub fn ranked(target: &State, observed: &Observed, ledger: &Ledger, release: Rel
     // Stable: within a rank, steps stay grouped by qube, in the order in which they were found.
     ranked.sort_by_key(|(rank, _)| *rank);
     ranked
-}
-
-fn problems(target: &State, observed: &Observed, ledger: &Ledger, adopted: &BTreeSet<QubeName>) -> Vec<Problem> {
-    let mut problems = BTreeSet::new();
-    let made = feature::name(feature::MADE);
-    for (name, wanted) in &target.qubes {
-        let seen = observed.qubes.get(name);
-        let ours = ledger.knows(name) || seen.is_some_and(|seen| seen.features.contains_key(&made));
-        if seen.is_some() && !ours && !adopted.contains(name) {
-            problems.insert(Problem::NotOurs(name.clone()));
-        }
-        if let (Some(there), Some(class)) = (observed.there.get(name), wanted.class())
-            && there.class != class
-        {
-            problems.insert(Problem::OtherClass { qube: name.clone(), is: there.class.clone(), wanted: class });
-        }
-        if seen.is_none() && wanted.origin.is_none() {
-            continue;
-        }
-        let mut need = |missing: &QubeName, role: &str| {
-            if !observed.exists(missing) && target.qubes.get(missing).is_none_or(|other| other.origin.is_none()) {
-                problems.insert(Problem::Missing { qube: name.clone(), missing: missing.clone(), role: role.to_owned() });
-            }
-        };
-        if let (None, Some(Origin::Clone(base))) = (seen, &wanted.origin) {
-            need(base, "base");
-        }
-        for property in ["template", "netvm", "default_dispvm", "management_dispvm", "guivm", "audiovm"] {
-            if let Some(other) = wanted.qube(property) {
-                need(&other, property);
-            }
-        }
-    }
-    problems.into_iter().collect()
-}
-
-/// Qubes that run and of which something is to change that must not change under a running qube.
-pub fn running(steps: &[Step], observed: &Observed) -> Vec<QubeName> {
-    let mut names: BTreeSet<&QubeName> = steps.iter().filter(|step| needs_halted(step)).filter_map(Step::qube).collect();
-    // Nor does a disposable template change its own while disposables of it run.
-    let moved: BTreeSet<&QubeName> = steps.iter().filter(|step| is_of_template(step)).filter_map(Step::qube).collect();
-    let made_from =
-        |(name, seen): (_, &Settings)| seen.qube("template").filter(|template| moved.contains(template)).and(Some(name));
-    names.extend(observed.qubes.iter().filter_map(made_from));
-    names.into_iter().filter(|name| observed.is_running(name)).cloned().collect()
 }

@@ -9,7 +9,7 @@
 use super::ledger::Ledger;
 use super::observed::Observed;
 use super::picture::{Open, Picture};
-use super::planner::Problem;
+use super::problem::Problem;
 use super::ranked::Rank;
 use super::state::{Property, State, feature};
 use super::step::Step;
@@ -181,7 +181,7 @@ pub fn disconnect(step: &mut Step) -> Option<Step> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::observed::There;
+    use super::super::observed::{Links, Provider, There};
     use super::super::planner::{plan, ranked};
     use super::super::state::{Feature, Origin, Policy, Settings};
     use super::*;
@@ -232,8 +232,9 @@ mod tests {
         Observed {
             there: state.qubes.keys().map(|name| (name.clone(), there())).chain(others).collect(),
             qubes: state.qubes.clone(),
-            provider_tags: [(name("sys-firewall"), BTreeSet::new())].into(),
+            providers: [(name("sys-firewall"), Provider { tags: BTreeSet::new(), links: Links::default() })].into(),
             policy: state.policy.clone().unwrap_or_default(),
+            ..Observed::default()
         }
     }
 

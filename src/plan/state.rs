@@ -127,7 +127,7 @@ impl Settings {
 
     /// What is said of a property, if anything is.
     pub fn property(&self, property: &str) -> Option<&Property> {
-        self.properties.iter().find(|(name, _)| name.as_str() == property).map(|(_, value)| value)
+        self.properties.get(property)
     }
 }
 

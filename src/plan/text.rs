@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::flow_text::summaries;
 use super::planner::Plan;
+use super::room::Room;
 use super::state::{Feature, Property, feature};
 use super::step::Step;
+use super::way::WayChange;
 use crate::base::QubeName;
 
 /// Columns of a line of text.
@@ -29,11 +32,16 @@ impl Plan {
         }
         let is_new = |steps: &[&Step]| steps.iter().any(|step| matches!(step, Step::Clone { .. } | Step::Create { .. }));
         let (new, changed): (Vec<_>, Vec<_>) = by_qube.into_iter().partition(|(_, steps)| is_new(steps));
-        for (qube, steps) in new {
-            paragraph(&mut text, '+', qube, &clauses(&steps));
+        let mut ways: BTreeMap<&QubeName, String> = self.ways.iter().map(|(qube, change)| (qube, way(change))).collect();
+        for (sign, qubes) in [('+', new), ('~', changed)] {
+            for (qube, steps) in qubes {
+                let clauses: Vec<String> = clauses(&steps).into_iter().chain(ways.remove(qube)).collect();
+                paragraph(&mut text, sign, qube.as_str(), &clauses);
+            }
         }
-        for (qube, steps) in changed {
-            paragraph(&mut text, '~', qube, &clauses(&steps));
+        // Whoever is behind a qube that is moved.
+        for (qube, way) in ways {
+            paragraph(&mut text, '~', qube.as_str(), &[way]);
         }
         for step in &self.steps {
             if let Step::Policy { to } = step {
@@ -44,11 +52,36 @@ impl Plan {
                 line(&mut text, &format!("{sign} {:<20}  {rules} rules", crate::qrexec::POLICY_FILE));
             }
         }
-        for qube in &self.running {
-            line(&mut text, &format!("! {qube:<20}  is running, and must be shut down first"));
+        for (pair, clauses) in summaries(&self.flows) {
+            paragraph(&mut text, '>', &pair, &clauses);
+        }
+        for Room { pool, most, revisions, free } in &self.room {
+            let kept = if *revisions == 0 { String::new() } else { format!(", with {revisions} earlier state of each volume") };
+            let free = free.map_or("how much is free is not known".to_owned(), |free| format!("{} are free", gibibytes(free)));
+            let most = format!("takes up to {} more, if all is ever filled{kept}", gibibytes(*most));
+            paragraph(&mut text, '=', &format!("pool {pool}"), &[most, free]);
+        }
+        if !self.running.is_empty() {
+            line(&mut text, "! shut down first, in this order:");
+        }
+        for group in self.running.groups() {
+            line(&mut text, &format!("! {:<20}  {}", group.kind, group.command()));
         }
         text
     }
+}
+
+/// The way of a qube to the network, and the one that it had.
+fn way(change: &WayChange) -> String {
+    match &change.before {
+        Some(before) => format!("way: {before} → {}", change.after),
+        None => format!("way: {}", change.after),
+    }
+}
+
+fn gibibytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10) >> 30;
+    format!("{}.{} GiB", tenths / 10, tenths % 10)
 }
 
 /// What happens to one qube, in few words: what it is, its properties, tags, features.
@@ -100,11 +133,11 @@ fn is_book_keeping(name: &str, to: &Feature, is_new: bool) -> bool {
     }
 }
 
-fn paragraph(text: &mut String, sign: char, qube: &QubeName, clauses: &[String]) {
+fn paragraph(text: &mut String, sign: char, about: &str, clauses: &[String]) {
     if clauses.is_empty() {
         return;
     }
-    let mut row = format!("{:<width$}", format!("{sign} {qube:<20}"), width = INDENT);
+    let mut row = format!("{:<width$}", format!("{sign} {about:<20}  "), width = INDENT);
     let mut is_first = true;
     for clause in clauses {
         if !is_first && row.chars().count() + 2 + clause.chars().count() > WIDTH {

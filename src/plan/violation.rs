@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::picture::{Exit, Open};
-use super::planner::Problem;
+use super::problem::Problem;
 use super::step::Step;
 use crate::base::QubeName;
 

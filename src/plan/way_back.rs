@@ -1,11 +1,11 @@
 //! The way back to what was there: it is always one, as far as plans are concerned.
 
-use super::account::Account;
 use super::danger::dangers;
 use super::ledger::Ledger;
 use super::observed::Observed;
-use super::planner::{Plan, Problem, plan, ranked, running};
+use super::planner::{Plan, finished, plan, ranked};
 use super::prefix::disconnect;
+use super::problem::Problem;
 use super::state::State;
 use super::step::Step;
 use crate::model::Release;
@@ -25,11 +25,9 @@ pub fn way_back(target: &State, observed: &Observed, release: Release) -> Result
     let mut ranked = ranked(target, observed, &ledger, release);
     let first: Vec<_> = ranked.iter_mut().filter_map(|(rank, step)| Some((*rank, disconnect(step)?))).collect();
     let ranked = [first, ranked].concat();
-    let accounts = ranked.iter().map(|(rank, step)| Account::of(*rank, step, observed, &ledger)).collect();
-    let steps: Vec<Step> = ranked.into_iter().map(|(_, step)| step).collect();
+    let steps: Vec<Step> = ranked.iter().map(|(_, step)| step.clone()).collect();
     let dangers = dangers(&steps, target, observed, &ledger);
-    let running = running(&steps, observed);
-    Ok(Plan { steps, accounts, dangers, running })
+    Ok(finished(ranked, dangers, target, observed, &ledger, release))
 }
 
 #[cfg(test)]

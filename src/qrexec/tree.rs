@@ -65,6 +65,15 @@ impl PolicyTree {
         self
     }
 
+    /// The same without the bundle's file.
+    #[must_use]
+    pub fn without_bundled(mut self) -> Self {
+        let path = format!("{POLICY_DIRECTORY}/{POLICY_FILE}");
+        self.links.remove(&path);
+        self.files.remove(&path);
+        self
+    }
+
     /// The directory with a file that is read instead of the bundle's, if there is one.
     pub fn masking(&self, release: Release) -> Option<&'static str> {
         let is_masked = self.files.contains_key(&format!("{RUNTIME_DIRECTORY}/{POLICY_FILE}"));

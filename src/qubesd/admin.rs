@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 
+use super::storage::number;
 use super::{Call, Qubesd, Reply, Unreachable};
 use crate::base::{FeatureName, PropertyName, QubeName, Tag, cleaned};
 use crate::model::Class;
@@ -275,8 +276,7 @@ impl<'a> Admin<'a> {
     pub fn volume_size(&mut self, qube: &QubeName, volume: &str) -> Result<u64, AdminError> {
         let call = Call::new("admin.vm.volume.Info", qube).argument(volume);
         let text = self.text(&call)?;
-        let size = text.lines().find_map(|line| line.strip_prefix("size=")?.parse().ok());
-        size.ok_or(nonsense(&call, "it gives no size"))
+        number(&text, "size").ok_or(nonsense(&call, "it gives no size"))
     }
 
     /// Makes a volume larger. qubesd would also make it smaller, and cut off what is in it: callers compare first.
@@ -292,7 +292,8 @@ impl<'a> Admin<'a> {
         self.text(&call).map(drop)
     }
 
-    fn text(&mut self, call: &Call) -> Result<String, AdminError> {
+    /// A call, and its result as text.
+    pub(super) fn text(&mut self, call: &Call) -> Result<String, AdminError> {
         let method = || call.to_string();
         match self.qubesd.call(call)? {
             Reply::Ok(bytes) => String::from_utf8(bytes).map_err(|_| nonsense(call, "it is not UTF-8")),
@@ -311,7 +312,8 @@ fn system_info() -> Call {
     Call::new("internal.GetSystemInfo", &QubeName::dom0())
 }
 
-fn nonsense(call: &Call, why: &'static str) -> AdminError {
+/// A reply that is not as it is documented.
+pub(super) fn nonsense(call: &Call, why: &'static str) -> AdminError {
     AdminError::Nonsense { method: call.to_string(), qube: call.destination.clone(), why }
 }
 

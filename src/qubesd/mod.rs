@@ -8,7 +8,7 @@
 //! | `call` | a call and its reply, as they travel | both programs |
 //! | `socket` | the real qubesd, behind its sockets | both programs |
 //! | `qubesctl` | the real `qubesctl` | both programs |
-//! | `admin` | typed calls over a door | both programs |
+//! | `admin`, `storage` | typed calls over a door | both programs |
 //! | `server` | the other end: sockets at which a simulated qubesd answers | `halite` |
 //!
 //! **Architecture invariant:** nothing here knows of bundles, plans or generations.
@@ -19,6 +19,7 @@ mod qubesctl;
 #[cfg(feature = "build")]
 mod server;
 mod socket;
+mod storage;
 
 pub use admin::{Admin, AdminError, Feature, Listed, Value};
 pub use call::{BadReply, BadRequest, Call, Reply, Request};

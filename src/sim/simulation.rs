@@ -10,7 +10,7 @@ use super::label::Label;
 use super::methods;
 use super::qube::Qube;
 use super::value::Value;
-use super::volume::VolumeName;
+use super::volume::{Disk, VolumeName};
 use crate::base::{Digest, FilePath, PackageName, QubeName};
 use crate::model::Release;
 use crate::qubesd::{Call, Qubesd, Reply, Unreachable};
@@ -27,6 +27,9 @@ pub struct Simulation {
     pub(super) release: Release,
     /// The kernels in `/var/lib/qubes/vm-kernels`.
     pub(super) kernels: BTreeSet<String>,
+    /// The disk that volumes are on.
+    #[serde(default, skip_serializing_if = "Disk::is_stock")]
+    pub(super) disk: Disk,
     /// The properties of the system that are set.
     pub(super) globals: BTreeMap<String, Value>,
     /// Labels beyond the stock ones.

@@ -16,6 +16,30 @@ pub(super) const POOL: &str = "varlibqubes";
 pub(super) const KERNEL_POOL: &str = "linux-kernel";
 
 const GIB: u64 = 1 << 30;
+
+/// The disk that the pool of volumes is on. How large it is and how full is invented, and stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Disk {
+    /// Its size in bytes.
+    pub(super) size: u64,
+    /// What of it is taken.
+    pub(super) usage: u64,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self { size: 256 * GIB, usage: 64 * GIB }
+    }
+}
+
+impl Disk {
+    /// Whether it is the one of a stock system.
+    pub(super) fn is_stock(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// `root_img_size` of `qubes/config.py`.
 const ROOT_SIZE: u64 = 10 * GIB;
 /// `private_img_size` of `qubes/config.py`.

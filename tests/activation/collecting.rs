@@ -21,7 +21,7 @@ fn grown() -> (Dom0, Vec<BundleId>, BundleId) {
     order.iter().for_each(|at| drop(dom0.switch(&bundles[*at])));
     let unused = BundleId(Digest::of(b"unused"));
     fs::create_dir_all(dom0.layout.store().directory()).unwrap();
-    let ids: Vec<BundleId> = order.iter().map(|at| bundles[*at].statement.id()).collect();
+    let ids: Vec<BundleId> = order.iter().map(|at| bundles[*at].statement().id()).collect();
     ids.iter().chain([&unused]).for_each(|id| fs::write(dom0.layout.store().path_of(*id), "").unwrap());
     (dom0, ids, unused)
 }

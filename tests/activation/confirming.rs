@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 
 use halite::apply::{self, ApplyError, Confirmed, Counts, Current, Recovered, Wait};
-use halite::base::{PackageName, QubeName};
+use halite::base::QubeName;
 use halite::dom0::Layout;
 use halite::model::Release;
 use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
+use halite::salt::Staged;
 use halite::sim::{Fault, Faulty, Lasting, Simulation};
 
 use crate::bundles::{Bundle, SMALL, bundle, small_changed};
@@ -115,8 +116,8 @@ impl Qubesd for Hasty<'_> {
         self.system.call(call)
     }
 
-    fn install(&mut self, template: &QubeName, packages: &[PackageName]) -> Result<(), Unreachable> {
-        self.system.install(template, packages)
+    fn provision(&mut self, qube: &QubeName, state: &Staged) -> Result<(), Unreachable> {
+        self.system.provision(qube, state)
     }
 }
 

@@ -9,6 +9,7 @@ use halite::apply::{ApplyError, Counts, Current, Deed, Generation, Generations, 
 use halite::base::QubeName;
 use halite::dom0::Layout;
 use halite::model::Release;
+use halite::observe::supplies;
 use halite::plan::{Observed, Plan, State, plan};
 use halite::qubesd::{Call, Qubesd, Reply};
 use halite::sim::Simulation;
@@ -88,7 +89,8 @@ impl Dom0 {
     pub fn prospect(&self, door: &mut dyn Qubesd, wanted: State) -> Result<Prospect, ApplyError> {
         let current = Current::load(&self.layout)?;
         let target = current.ledger.target(&wanted, self.release);
-        let observed = look(door, &self.layout, &target)?;
+        let mut observed = look(door, &self.layout, &target)?;
+        observed.supplies = Some(supplies(door, &target, &observed)?);
         let plan = plan(&target, &observed, &current.ledger, self.release, &self.adopted).map_err(ApplyError::Problems)?;
         Ok(Prospect { current, wanted, target, observed, plan })
     }

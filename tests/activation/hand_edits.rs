@@ -122,7 +122,7 @@ fn a_running_disposable_keeps_its_template_where_it_is() {
         dom0.hand("admin.vm.Start", "", "a-web", "");
         let second = bundle(&small_changed(), 2, release);
         let running = dom0.plan(&second).running;
-        assert!(running.contains(&name("a-web")), "{running:?}");
+        assert!(running.iter().any(|qube| *qube == name("a-web")), "{running:?}");
     }
 }
 
@@ -217,7 +217,7 @@ fn a_running_qube_is_not_changed_under_its_users_hands() {
     dom0.hand("admin.vm.tag.Remove", "anon-vm", "a", "");
     dom0.hand("admin.vm.Start", "", "b", "");
     dom0.hand("admin.vm.property.Set", "memory", "b", "600");
-    assert_eq!(dom0.drift().running, [], "memory may change at any time");
+    assert!(dom0.drift().running.is_empty(), "memory may change at any time");
     dom0.hand("admin.vm.Start", "", "a", "");
-    assert_eq!(dom0.drift().running, [name("a")], "tags say whose it is");
+    assert!(dom0.drift().running.iter().eq([&name("a")]), "tags say whose it is");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use halite::apply::look;
 use halite::base::QubeName;
 use halite::model::Release;
-use halite::plan::{Plan, State, plan};
+use halite::plan::{Links, Plan, Provider, State, plan};
 use halite::qubesd::{Admin, Call, Qubesd, Reply, Unreachable};
 use halite::salt::Staged;
 use halite::sim::Simulation;
@@ -73,13 +73,13 @@ fn no_call_is_made_twice() {
     }
 }
 
-/// Of qubes that are not managed nobody asks anything, but for the tags of those that managed ones are connected to.
+/// Of qubes that are not managed nobody asks anything, but for the tags and the netvms of those that managed ones are connected to.
 #[test]
 fn other_qubes_are_left_alone() {
     for (dom0, bundle) in ways() {
         for call in calls(&dom0, &bundle.wanted) {
             let is_list = call.method == "admin.vm.List" && call.destination == QubeName::dom0();
-            let is_provider = call.method == "admin.vm.tag.List";
+            let is_provider = matches!(&*call.method, "admin.vm.tag.List" | "admin.vm.property.GetAll");
             assert!(is_list || is_provider || bundle.wanted.qubes.contains_key(&call.destination), "{call:?}");
             assert!(call.payload.is_empty(), "{call:?}");
         }
@@ -162,9 +162,11 @@ fn tags_that_are_not_read_hide_no_danger() {
         let mut system = dom0.system.clone();
         let mut admin = Admin::new(&mut system);
         for other in prospect.observed.there.keys().filter(|name| !prospect.observed.qubes.contains_key(*name)) {
-            all.provider_tags.insert(other.clone(), admin.tags(other).unwrap());
+            let known = prospect.observed.providers.get(other);
+            let links = known.map_or_else(Links::default, |provider| provider.links.clone());
+            all.providers.insert(other.clone(), Provider { tags: admin.tags(other).unwrap(), links });
         }
-        assert!(all.provider_tags.len() > prospect.observed.provider_tags.len());
+        assert!(all.providers.len() > prospect.observed.providers.len());
         let again = plan(&prospect.target, &all, &prospect.current.ledger, dom0.release, &dom0.adopted).unwrap();
         assert_eq!(again, prospect.plan);
         dangers += again.dangers.len();

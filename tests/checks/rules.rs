@@ -141,6 +141,11 @@ fn each_rule_has_its_code() {
         set(d, "a-ws", "xid", Setting::Int(1))
     });
     case(Code::BadProperty, "qube `a-ws`", "`memory` cannot be set to `yes`", |d| set(d, "a-ws", "memory", Setting::Bool(true)));
+    let message = "`kernel` is `../evil`, and must be a kernel's name, without `/`";
+    case(Code::BadProperty, "qube `a-ws`", message, |d| set(d, "a-ws", "kernel", Setting::Text("../evil".to_owned())));
+    case(Code::BadProperty, "qube `a-ws`", "the feature `service.` is `1`, and names no service", |d| {
+        edit(d, "a-ws").features.insert("service.".parse().unwrap(), "1".to_owned());
+    });
     case(Code::Memory, "qube `a-ws`", "memory is 4000 MiB and maxmem, the most that it gets, 2000 MiB", |d| {
         set(d, "a-ws", "memory", Setting::Int(4000));
         set(d, "a-ws", "maxmem", Setting::Int(2000));

@@ -142,6 +142,14 @@ fn memory() {
     ");
 }
 
+/// What qubesd would refuse in the middle of a switch.
+#[test]
+fn values() {
+    let extras =
+        "template = \"debian\"\nprefs = { virt_mode = \"PVH\", kernelopts = \"grün\" }\nfeatures = { x-mine = \"a\\u0007b\" }";
+    assert_snapshot!(fault("template = \"debian\"", extras), @"");
+}
+
 #[test]
 fn accounts() {
     let both = [("mode = 1", "mode = 1\naccounts = [\"mail\"]"), ("mode = 4", "mode = 4\naccounts = [\"news\", \"mail\"]")];

@@ -1,11 +1,13 @@
 //! What both programs print of a plan.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::base::{BundleId, QubeName};
 use crate::cli::{Exit, Output, counted};
 use crate::model::Release;
-use crate::plan::{Account, Inverse, Plan, Step};
+use crate::plan::{Account, FlowChange, Group, Inverse, Plan, Room, Running, Step, WayChange};
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -13,8 +15,12 @@ struct Json<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<BundleId>,
     dangers: Vec<String>,
-    running: &'a [QubeName],
+    running: &'a Running,
+    shutdown: &'a [Group],
     steps: Vec<JsonStep<'a>>,
+    ways: BTreeMap<&'a QubeName, &'a WayChange>,
+    flows: &'a [FlowChange],
+    room: &'a [Room],
 }
 
 /// A step with its account: `inverse` is a step or null, and `why` then says why that is safe.
@@ -27,6 +33,8 @@ struct JsonStep<'a> {
     inverse: Option<&'a Step>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    way: Option<&'a WayChange>,
 }
 
 impl<'a> JsonStep<'a> {
@@ -35,7 +43,7 @@ impl<'a> JsonStep<'a> {
             Inverse::Step(step) => (Some(step.as_ref()), None),
             Inverse::None(why) => (None, Some(*why)),
         };
-        Self { step, reason: account.reason, halted: account.halted, inverse, why }
+        Self { step, reason: account.reason, halted: account.halted, inverse, why, way: account.way.as_ref() }
     }
 }
 
@@ -43,7 +51,10 @@ impl<'a> JsonStep<'a> {
 pub fn to_json(plan: &Plan, id: Option<BundleId>) -> Output {
     let dangers = plan.dangers.iter().map(ToString::to_string).collect();
     let steps = plan.steps.iter().zip(&plan.accounts).map(JsonStep::of).collect();
-    Output::json(&Json { format: 1, id, dangers, running: &plan.running, steps }).exit(exit(plan))
+    let ways = plan.ways.iter().map(|(qube, change)| (qube, change)).collect();
+    let Plan { running, flows, room, .. } = plan;
+    let shutdown = running.groups();
+    Output::json(&Json { format: 1, id, dangers, running, shutdown, steps, ways, flows, room }).exit(exit(plan))
 }
 
 /// A plan for people, below a title.

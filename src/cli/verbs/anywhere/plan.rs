@@ -12,8 +12,8 @@ use crate::cli::verbs::judge::{self, judge};
 use crate::cli::verbs::{planned, target};
 use crate::cli::{Failure, Output};
 use crate::model::Release;
-use crate::observe::{Capture, observe};
-use crate::plan::{State, plan, wanted};
+use crate::observe::{Capture, observe, supplies};
+use crate::plan::{Decider, State, plan, wanted};
 use crate::store::Store;
 
 /// Show what switching to a recipe or a bundle would change in a captured dom0
@@ -59,13 +59,14 @@ impl ShowPlan {
         let ledger = capture.books.ledger.clone();
         let target = ledger.target(&aim.state, release);
         let policy = capture.halite_policy().map_err(Failure::new)?;
-        let observed = observe(&mut capture, policy, &target).map_err(Failure::new)?;
+        let mut observed = observe(&mut capture, policy, &target).map_err(Failure::new)?;
+        if capture.supplies.is_some() {
+            observed.supplies = Some(supplies(&mut capture, &target, &observed).map_err(Failure::new)?);
+        }
         let adopted: BTreeSet<QubeName> = self.adopt.into_iter().collect();
-        let problems = |problems: Vec<_>| {
-            let lines: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            Failure::new(lines.join("\n"))
-        };
-        let plan = plan(&target, &observed, &ledger, release, &adopted).map_err(problems)?;
+        let plan = plan(&target, &observed, &ledger, release, &adopted).map_err(|problems| Failure::from(problems.as_slice()))?;
+        let decider = Decider { files: capture.policy.clone(), system: capture.system().map_err(Failure::new)? };
+        let plan = plan.with_flows(&target, &observed, &decider, release);
         let output = if self.json { planned::to_json(&plan, aim.id) } else { planned::to_text(&plan, &aim.title, release) };
         let remarks = output.remarks.clone() + &aim.remarks;
         Ok(output.remarks(remarks))

@@ -9,7 +9,8 @@ use crate::cli::Failure;
 use crate::cli::here::Here;
 use crate::cli::verbs::judge::{Judged, judge};
 use crate::cli::verbs::policy::PolicyFiles;
-use crate::plan::Danger;
+use crate::model::Release;
+use crate::plan::{Danger, Decider};
 use crate::qubesd::Admin;
 use crate::trust::Verified;
 
@@ -19,6 +20,8 @@ pub struct Guarded {
     pub judged: Judged,
     /// The rules that it keeps anywhere else, and would break here.
     pub dangers: Vec<Danger>,
+    /// What decides calls here now.
+    pub decider: Decider,
 }
 
 /// Holds a bundle to its rules in this dom0.
@@ -28,14 +31,14 @@ pub struct Guarded {
 pub fn guard(here: &mut Here, verified: &mut Verified<File>) -> Result<Guarded, Failure> {
     inspect::of_release(verified, here.release)?;
     let release = here.release;
-    let judged = judge(verified.bundle_mut(), |text, _| surroundings(here, text))?;
+    let decider = decider(here)?;
+    let judged = judge(verified.bundle_mut(), |text, _| Ok(surroundings(&decider, text, release)))?;
     stands(&judged)?;
-    if judged.report.errors().next().is_none() {
-        return Ok(Guarded { judged, dangers: Vec::new() });
+    if judged.report.errors().next().is_some() {
+        inspect::inspect(verified, release)?;
     }
-    inspect::inspect(verified, release)?;
     let dangers = judged.report.errors().map(|finding| Danger::Rule(told(finding))).collect();
-    Ok(Guarded { judged, dangers })
+    Ok(Guarded { judged, dangers, decider })
 }
 
 /// The rules that a bundle would break in this dom0, where it has been before: whatever they are, its user may want it back.
@@ -43,19 +46,22 @@ pub fn guard(here: &mut Here, verified: &mut Verified<File>) -> Result<Guarded, 
 /// # Errors
 /// If dom0's policy would be void, or would not hold the bundle's rules.
 pub fn broken(here: &mut Here, verified: &mut Verified<File>) -> Result<Vec<Danger>, Failure> {
-    let judged = judge(verified.bundle_mut(), |text, _| surroundings(here, text))?;
+    let decider = decider(here)?;
+    let judged = judge(verified.bundle_mut(), |text, _| Ok(surroundings(&decider, text, here.release)))?;
     stands(&judged)?;
     Ok(judged.report.errors().map(|finding| Danger::Rule(told(finding))).collect())
 }
 
-/// This dom0, with `text` as the bundle's policy.
-///
-/// # Errors
-/// If its policy cannot be found, or qubesd does not answer.
-pub fn surroundings(here: &mut Here, text: &str) -> Result<Surroundings, Failure> {
+/// What decides calls in this dom0.
+fn decider(here: &mut Here) -> Result<Decider, Failure> {
     let system = Admin::new(here.qubesd.as_mut()).system().map_err(ApplyError::from)?;
-    let tree = PolicyFiles::of(&here.layout, here.release)?.tree(here.release);
-    Ok(Surroundings::of(tree, text, &system, here.release))
+    let files = PolicyFiles::of(&here.layout, here.release)?.tree(here.release);
+    Ok(Decider { files, system })
+}
+
+/// This dom0, with `text` as the bundle's policy.
+fn surroundings(decider: &Decider, text: &str, release: Release) -> Surroundings {
+    Surroundings::of(decider.files.clone(), text, &decider.system, release)
 }
 
 /// Refuses where nothing of the bundle's policy would count.

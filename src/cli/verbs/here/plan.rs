@@ -7,7 +7,7 @@ use crate::base::QubeName;
 use crate::bundle::Statement;
 use crate::cli::here::Where;
 use crate::cli::verbs::planned;
-use crate::cli::{Failure, Output};
+use crate::cli::{Failure, Output, Progress};
 use crate::store::Selector;
 
 /// Show what switching to a bundle would change
@@ -35,8 +35,10 @@ impl ShowPlan {
         let mut here = place.find()?;
         let opened = prospect::open(&mut here, &self.bundle)?;
         let (statement, said) = (opened.statement, opened.remarks);
-        let prospect = Prospect::of(&mut here, opened.wanted, opened.dangers, &self.adopt)?;
-        let plan = &prospect.plan;
+        let Prospect { plan, target, observed, .. } = Prospect::of(&mut here, opened.wanted, opened.dangers, &self.adopt)?;
+        let working = Progress::of("evaluating the policy");
+        let plan = &plan.with_flows(&target, &observed, &opened.decider, here.release);
+        drop(working);
         let output = if self.json {
             planned::to_json(plan, Some(statement.id()))
         } else {

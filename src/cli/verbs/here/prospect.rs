@@ -11,7 +11,8 @@ use crate::base::{BundleId, QubeName};
 use crate::bundle::Statement;
 use crate::cli::here::{Here, not_found};
 use crate::cli::{Exit, Failure, Progress};
-use crate::plan::{Danger, Observed, Plan, State, plan, wanted};
+use crate::observe::supplies;
+use crate::plan::{Danger, Decider, Observed, Plan, State, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
 
@@ -46,7 +47,8 @@ impl Prospect {
         let current = Current::load(&here.layout)?;
         let target = current.ledger.target(&wanted, here.release);
         let _working = Progress::of("reading dom0");
-        let observed = look(here.qubesd.as_mut(), &here.layout, &target)?;
+        let mut observed = look(here.qubesd.as_mut(), &here.layout, &target)?;
+        observed.supplies = Some(supplies(here.qubesd.as_mut(), &target, &observed).map_err(ApplyError::from)?);
         let adopted: BTreeSet<QubeName> = adopt.iter().cloned().collect();
         let mut plan = plan(&target, &observed, &current.ledger, here.release, &adopted).map_err(ApplyError::Problems)?;
         plan.dangers.extend(dangers);
@@ -81,6 +83,8 @@ pub struct Opened {
     pub wanted: State,
     /// The rules that it would break in this dom0.
     pub dangers: Vec<Danger>,
+    /// What decides calls in this dom0 now.
+    pub decider: Decider,
     /// What its rules' checks say that does not stop it: warnings, and what is excused.
     pub remarks: String,
 }
@@ -92,12 +96,12 @@ pub fn open(here: &mut Here, selector: &Selector) -> Result<Opened, Failure> {
     let mut verified = verify_stored(here, id)?;
     let about = |failure: Failure| failure.about(format!("bundle {} cannot be switched to", id.short()));
     let _working = Progress::of("verifying the bundle");
-    let Guarded { judged, dangers } = guard(here, &mut verified).map_err(about)?;
+    let Guarded { judged, dangers, decider } = guard(here, &mut verified).map_err(about)?;
     let bundle = verified.bundle();
     let desired = &bundle.manifest().desired;
     let remarks = judged.remarks();
     let wanted = wanted(desired, judged.policy, here.release);
-    Ok(Opened { statement: bundle.statement().clone(), wanted, dangers, remarks })
+    Ok(Opened { statement: bundle.statement().clone(), wanted, dangers, decider, remarks })
 }
 
 /// A bundle of the store, verified under the trust of today.

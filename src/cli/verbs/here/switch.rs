@@ -55,7 +55,7 @@ impl Switch {
         }
         let mine = here.take()?;
         let opened = prospect::open(&mut here, &self.bundle)?;
-        let Opened { statement, wanted, dangers, remarks } = opened;
+        let Opened { statement, wanted, dangers, remarks, .. } = opened;
         prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older)?;
         let prospect = Prospect::of(&mut here, wanted, dangers, &self.consent.adopt)?;
         prospect.check(&self.consent)?;
@@ -80,9 +80,11 @@ impl Switch {
     fn rehearse(&self, here: &mut Here) -> Result<Output, Failure> {
         manner::check_settled(here)?;
         let opened = prospect::open(here, &self.bundle)?;
-        let Opened { statement, wanted, dangers, remarks: said } = opened;
+        let Opened { statement, wanted, dangers, decider, remarks: said } = opened;
         let older = prospect::check_serial(&statement, &Current::load(&here.layout)?, self.allow_older).err();
         let prospect = Prospect::of(here, wanted, dangers, &self.consent.adopt)?;
+        let plan = prospect.plan.clone().with_flows(&prospect.target, &prospect.observed, &decider, here.release);
+        let prospect = Prospect { plan, ..prospect };
         let refusals = older.into_iter().chain(prospect.refusals(&self.consent)).collect();
         let Statement { name, release, serial, .. } = &statement;
         let title = format!("{name} {release}, serial {serial} ({})", statement.id().short());
