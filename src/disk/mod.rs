@@ -182,6 +182,8 @@ pub struct NewFile {
     temporary: PathBuf,
     target: PathBuf,
     committed: bool,
+    /// What writing through [`Write`] failed with.
+    failed: Option<io::Error>,
 }
 
 impl NewFile {
@@ -196,7 +198,7 @@ impl NewFile {
         let _ = fs::remove_file(&temporary);
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode.bits()).open(&temporary);
         let file = because("write", target, file)?;
-        let new = Self { file, temporary, target: target.to_owned(), committed: false };
+        let new = Self { file, temporary, target: target.to_owned(), committed: false, failed: None };
         // The mode is part of what is promised; the umask is not.
         because("write", target, new.file.set_permissions(Permissions::from_mode(mode.bits())))?;
         Ok(new)
@@ -205,6 +207,14 @@ impl NewFile {
     /// The open file.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
+    }
+
+    /// Whether everything that was written through [`Write`] arrived, for whoever cannot tell errors of writing from others.
+    ///
+    /// # Errors
+    /// If it did not.
+    pub fn is_written(&mut self) -> Result<(), DiskError> {
+        because("write", &self.target, self.failed.take().map_or(Ok(()), Err))
     }
 
     /// Makes the file durable and puts it in the place of the target.
@@ -225,6 +235,19 @@ impl NewFile {
         because("write", target, fs::rename(&self.temporary, target))?;
         self.committed = true;
         sync_directory(parent(target))
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).inspect_err(|error| {
+            let same = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            self.failed.get_or_insert(same);
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -333,15 +356,29 @@ pub fn is_socket(path: &Path) -> bool {
 /// # Errors
 /// If one cannot be removed.
 pub fn remove_leftovers(path: &Path) -> Result<(), DiskError> {
-    let entries = match fs::read_dir(path) {
+    remove_those(path, |name| name.starts_with('.') && name.ends_with(".new"))
+}
+
+/// The same beside `target` in a directory that others write in, too: only what was to become `target`.
+///
+/// # Errors
+/// If one cannot be removed.
+pub fn remove_leftovers_of(target: &Path) -> Result<(), DiskError> {
+    let begin = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+    remove_those(parent(target), |name| {
+        let process = name.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".new"));
+        process.is_some_and(|number| number.parse::<u32>().is_ok())
+    })
+}
+
+fn remove_those(directory: &Path, is_one: impl Fn(&str) -> bool) -> Result<(), DiskError> {
+    let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => because("read the directory", path, entries)?,
+        entries => because("read the directory", directory, entries)?,
     };
     for entry in entries {
-        let entry = because("read the directory", path, entry)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(".new") {
+        let entry = because("read the directory", directory, entry)?;
+        if is_one(&entry.file_name().to_string_lossy()) {
             remove(&entry.path())?;
         }
     }
@@ -391,6 +428,18 @@ mod tests {
         remove_leftovers(&directory.path().join("none")).unwrap();
         assert!(!directory.path().join(".import.halite.7.new").exists());
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
+    }
+
+    #[test]
+    fn where_others_write_only_ones_own_leftovers_are_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [".a.7.new", ".b.7.new", ".a.new", ".a.b.7.new", ".a.7.new~", "a.7.new", ".a.x.new"] {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
+        remove_leftovers_of(&directory.path().join("a")).unwrap();
+        remove_leftovers_of(&directory.path().join("none/a")).unwrap();
+        assert!(!directory.path().join(".a.7.new").exists());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 6);
     }
 
     #[test]

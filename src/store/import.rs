@@ -81,13 +81,13 @@ impl Store {
             return Ok(Some(Put::Known));
         }
         let mut new = NewFile::beside(&self.path_of(id), Mode::Public)?;
-        match add_signatures(&mut container, &more, new.file()) {
+        match add_signatures(&mut container, &more, &mut new) {
             Ok(()) => {
                 new.commit()?;
                 Ok(Some(Put::MoreSignatures))
             }
-            // What is here is damaged; the bundle that arrived takes its place.
-            Err(_) => Ok(None),
+            // What is here is damaged, unless it is the disk that is full; the bundle that arrived takes its place.
+            Err(_) => new.is_written().map(|()| None).map_err(StoreError::from),
         }
     }
 }

@@ -36,7 +36,7 @@ pub struct Dom0 {
 impl Dom0 {
     /// One in which nothing was switched to yet.
     pub fn new() -> Self {
-        let sandbox = Sandbox::new();
+        let sandbox = Sandbox::in_memory();
         sandbox.write("recipe/halite.toml", RECIPE);
         sandbox.halite("keygen --no-passphrase author").succeeds();
         let id = sandbox.halite("build recipe --sign author.key").succeeds().stdout;
@@ -55,7 +55,7 @@ impl Dom0 {
 
     /// Another one that is as this one is now.
     pub fn copy(&self) -> Self {
-        let copy = Self { sandbox: Sandbox::new() };
+        let copy = Self { sandbox: Sandbox::in_memory() };
         let (from, to) = (self.sandbox.path("."), copy.sandbox.path("."));
         copy.sandbox.run("cp", "-a").argument(from).argument(to).succeeds();
         copy
