@@ -25,7 +25,7 @@ pub struct Next {
 ///
 /// # Errors
 /// If something was refused or did not take effect. [`ApplyError::Reverted`] if everything is as before; anything else leaves the
-/// journal in place, and the next command tries again.
+/// journal in place, and the next command tries again. [`ApplyError::Unbooked`] if everything is as it is to be.
 pub fn activate(
     qubesd: &mut dyn Qubesd,
     layout: &Layout,
@@ -37,19 +37,22 @@ pub fn activate(
         return Err(ApplyError::Running(plan.running.clone()));
     }
     let Next { current, generation, target } = next;
-    if plan.is_empty() {
-        return close(layout, &current, generation.as_ref());
+    if plan.is_empty() && generation.is_none() {
+        // One file alone is written or not, without a journal.
+        return close(layout, &current, None);
     }
     let absent = target.qubes.keys().filter(|name| !observed.exists(name)).cloned().collect();
     let header = Header::new(observed.restricted_to(&target), absent, plan.steps.clone(), current, generation);
     let mut journal = Journal::begin(layout, &header)?;
     match steps(qubesd, layout, plan, &target, &mut journal) {
         Ok(()) => {
-            close(layout, &header.next, header.generation.as_ref())?;
-            Journal::close(layout)
+            let closed = close(layout, &header.next, header.generation.as_ref()).and_then(|()| Journal::close(layout));
+            closed.map_err(|why| ApplyError::Unbooked(Box::new(why)))
         }
         Err(error) => {
-            let reverted = go_back(qubesd, layout, &header, journal.begun()).and_then(|()| Journal::close(layout));
+            let turned = journal.turn_back();
+            let reverted =
+                turned.and_then(|()| go_back(qubesd, layout, &header, journal.begun())).and_then(|()| Journal::close(layout));
             Err(match reverted {
                 Ok(()) => ApplyError::Reverted(Box::new(error)),
                 Err(why) => ApplyError::Stuck { error: Box::new(error), why: Box::new(why) },

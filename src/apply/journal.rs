@@ -1,7 +1,8 @@
 //! The journal: written before anything is done, so that whatever happens, the next command knows what was under way.
 //!
 //! The file is a sequence of CBOR values (RFC 8742): a header with everything that is needed to go back or to finish, then a record
-//! before each step, then one when all steps were found to be done. A last record that is torn was never relied on.
+//! before each step, then one when all steps were found to be done. A last record that is torn was never relied on. Where writing that
+//! one failed, nobody knows whether it is there; so another one follows before anything is put back.
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,8 @@ enum Record {
     Begin(u32),
     /// All steps were done, and dom0 was read back: only the books are left.
     Done,
+    /// It is put back nevertheless, since nobody was told that it is done.
+    Back,
 }
 
 /// A journal that is being written.
@@ -57,6 +60,8 @@ enum Record {
 pub struct Journal {
     log: Log,
     begun: Option<u32>,
+    /// Whether it may say that all steps are done.
+    may_be_done: bool,
 }
 
 /// A journal that was found.
@@ -77,7 +82,7 @@ impl Journal {
     /// If it cannot be written.
     pub fn begin(layout: &Layout, header: &Header) -> Result<Self, ApplyError> {
         disk::make_directory(&layout.state())?;
-        Ok(Self { log: Log::create(&layout.journal(), &canonical::encode(header))?, begun: None })
+        Ok(Self { log: Log::create(&layout.journal(), &canonical::encode(header))?, begun: None, may_be_done: false })
     }
 
     /// Says that the step of this number is about to be done.
@@ -100,7 +105,19 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn done(&mut self) -> Result<(), ApplyError> {
+        self.may_be_done = true;
         Ok(self.log.append(&canonical::encode(&Record::Done))?)
+    }
+
+    /// Says that everything is about to be put back, where the journal may say that all is done.
+    ///
+    /// # Errors
+    /// If it cannot be written. Nothing may be put back then: the next command would take it for done.
+    pub fn turn_back(&mut self) -> Result<(), ApplyError> {
+        if self.may_be_done {
+            self.log.append(&canonical::encode(&Record::Back))?;
+        }
+        Ok(())
     }
 
     /// The journal that is there, if there is one.
@@ -122,7 +139,7 @@ impl Journal {
         let rest = bytes.get(header.byte_offset()..).unwrap_or_default();
         let records: Vec<Record> = serde_cbor::Deserializer::from_slice(rest).into_iter().map_while(Result::ok).collect();
         let begun = records.iter().rev().find_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None });
-        Ok(Some(Found { header: parsed, begun, done: records.contains(&Record::Done) }))
+        Ok(Some(Found { header: parsed, begun, done: records.last() == Some(&Record::Done) }))
     }
 
     /// Removes the journal, durably: nothing is under way any more.

@@ -92,6 +92,17 @@ impl From<Refusal> for Failure {
     }
 }
 
+#[cfg(feature = "dom0")]
+impl From<crate::store::NotCopied> for Failure {
+    fn from(error: crate::store::NotCopied) -> Self {
+        use crate::store::NotCopied;
+        match error {
+            NotCopied::Refused(refusal) => refusal.into(),
+            NotCopied::Disk(error) => error.into(),
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
@@ -128,6 +139,7 @@ impl From<crate::apply::ApplyError> for Failure {
                     }
                 })
                 .next(),
+            ApplyError::Unbooked(_) => Some("put right what it says, and run any command that changes something"),
             ApplyError::Stuck { .. } => {
                 Some("put right what it says, and run any command that changes something, such as `switch` or `rollback`")
             }

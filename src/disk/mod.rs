@@ -15,7 +15,7 @@ mod tree;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -120,7 +120,8 @@ pub fn read_if_there(path: &Path, most: u64) -> Result<Option<Vec<u8>>, DiskErro
 /// Makes `path` hold `contents`, durably: whoever looks, now or after a power loss, sees the old file or the new one.
 ///
 /// # Errors
-/// If any step failed; the old file is then still there, and nothing else is.
+/// If any step failed; the old file is then still there, and nothing else is. If only the last one failed, which syncs the directory, the
+/// new file is there, and may be gone after a power loss.
 pub fn replace(path: &Path, contents: &[u8], mode: Mode) -> Result<(), DiskError> {
     let mut new = NewFile::beside(path, mode)?;
     because("write", path, new.file.write_all(contents))?;
@@ -161,7 +162,8 @@ pub enum Mode {
     Public,
     /// 0600: for the owner only.
     Private,
-    /// 0664: what `/etc/qubes/policy.d` has.
+    /// 0664, and the group of the directory: what the files of `/etc/qubes/policy.d` have, which is writable by the group `qubes`
+    /// (qubes-core-admin, `rpm_spec/core-dom0.spec.in`).
     Policy,
 }
 
@@ -201,7 +203,23 @@ impl NewFile {
         let new = Self { file, temporary, target: target.to_owned(), committed: false, failed: None };
         // The mode is part of what is promised; the umask is not.
         because("write", target, new.file.set_permissions(Permissions::from_mode(mode.bits())))?;
+        if mode == Mode::Policy {
+            because("write", target, new.take_group())?;
+        }
         Ok(new)
+    }
+
+    /// Gives the file the group of its directory, which it has already where that has the set-group-ID bit.
+    fn take_group(&self) -> io::Result<()> {
+        let group = fs::metadata(parent(&self.target))?.gid();
+        if self.file.metadata()?.gid() == group {
+            return Ok(());
+        }
+        match fchown(&self.file, None, Some(group)) {
+            // Nobody but root gives a file to a group that they are not in; the rules hold all the same.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            taken => taken,
+        }
     }
 
     /// The open file.
@@ -273,7 +291,7 @@ pub fn remove(path: &Path) -> Result<(), DiskError> {
     }
 }
 
-/// Makes a directory and those above it, mode 0755 less the umask.
+/// Makes a directory and those above it, durably, mode 0755 less the umask.
 ///
 /// # Errors
 /// If one of them cannot be made.
@@ -281,8 +299,11 @@ pub fn make_directory(path: &Path) -> Result<(), DiskError> {
     if path.is_dir() {
         return Ok(());
     }
+    let missing = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir());
+    let missing: Vec<&Path> = missing.collect();
     because("make the directory", path, DirBuilder::new().recursive(true).mode(0o755).create(path))?;
-    sync_directory(parent(path))
+    // Each has its name in the one above it.
+    missing.into_iter().rev().try_for_each(|made| sync_directory(parent(made)))
 }
 
 /// The names in a directory, sorted; those that begin with a dot are left out. A directory that is not there is empty.
@@ -409,6 +430,25 @@ mod tests {
         assert_eq!(read(&path, 3).unwrap(), b"two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o664);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_policy_has_the_group_of_its_directory() {
+        for mode in [0o2775, 0o775] {
+            let directory = tempfile::tempdir().unwrap();
+            // Only root can give it to any group; others have it as it is.
+            let is_root = rustix::process::geteuid().is_root();
+            std::os::unix::fs::chown(directory.path(), None, is_root.then_some(4242)).unwrap();
+            fs::set_permissions(directory.path(), Permissions::from_mode(mode)).unwrap();
+            let path = directory.path().join("file");
+            // A file that somebody made by hand is replaced, group and all.
+            fs::write(&path, "").unwrap();
+            replace(&path, b"rules", Mode::Policy).unwrap();
+            let group = fs::metadata(directory.path()).unwrap().gid();
+            let metadata = fs::metadata(&path).unwrap();
+            assert_eq!((metadata.gid(), metadata.mode() & 0o7777), (group, 0o664));
+            assert!(!is_root || group == 4242);
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub struct Command {
 
 const IMPORT: &str = "import first.halite";
 const IMPORT_SECOND: &str = "import second.halite";
+const IMPORT_AGAIN: &str = "import first-again.halite";
 const SWITCH: &str = "switch small@1";
 const SWITCH_AGAIN: &str = "switch small@2";
 const ROLLBACK: &str = "rollback 1";
@@ -29,6 +30,7 @@ pub const COMMANDS: &[Command] = &[
     Command { name: "import", before: &[], arguments: IMPORT },
     Command { name: "import of more signatures", before: &["trust add other.pub --role author", IMPORT], arguments: "import first-by-other.halite" },
     Command { name: "first switch", before: &[IMPORT], arguments: SWITCH },
+    Command { name: "switch to the same", before: &[IMPORT, IMPORT_AGAIN, SWITCH], arguments: "switch small@3" },
     Command { name: "second switch", before: &[IMPORT, IMPORT_SECOND, SWITCH], arguments: SWITCH_AGAIN },
     Command { name: "rollback", before: &[IMPORT, IMPORT_SECOND, SWITCH, SWITCH_AGAIN], arguments: ROLLBACK },
     Command { name: "rollback to 0", before: &[IMPORT, SWITCH], arguments: "rollback 0 --accept-dangers" },

@@ -64,7 +64,7 @@ identity = "new"
 template = "debian"
 "#;
 
-/// A dom0 that trusts who signed `first.halite` and `second.halite`, and that knows neither.
+/// A dom0 that trusts who signed the bundles beside it, of which it knows none yet.
 pub struct Dom0 {
     sandbox: Sandbox,
 }
@@ -76,7 +76,7 @@ impl Dom0 {
         for key in ["author", "other"] {
             sandbox.halite(&format!("keygen --no-passphrase {key}")).succeeds();
         }
-        for (name, text) in [("first", FIRST), ("second", SECOND)] {
+        for (name, text) in [("first", FIRST), ("second", SECOND), ("first-again", &FIRST.replace("serial = 1", "serial = 3"))] {
             sandbox.write("recipe/halite.toml", text);
             let id = sandbox.halite("build recipe --sign author.key").succeeds().stdout;
             fs::rename(sandbox.path(&format!("store/{}.halite", id.trim_end())), sandbox.path(&format!("{name}.halite"))).unwrap();
@@ -110,9 +110,30 @@ impl Dom0 {
         copy
     }
 
+    /// The same with other files.
+    pub fn with(&self, files: &Files) -> Self {
+        let other = self.copy();
+        fs::remove_dir_all(other.root()).unwrap();
+        fs::create_dir(other.root()).unwrap();
+        for (path, (mode, contents)) in files {
+            let path = other.root().join(&path[1..]);
+            match contents {
+                None => fs::create_dir(&path).unwrap(),
+                Some(bytes) => fs::write(&path, bytes).unwrap(),
+            }
+            fs::set_permissions(&path, fs::Permissions::from_mode(*mode)).unwrap();
+        }
+        other
+    }
+
     /// Serves its qubesd.
     pub fn serve(&self) -> Served {
-        Served::start(&self.sandbox, "--root dom0")
+        self.serve_with("")
+    }
+
+    /// The same with further arguments of `halite simulate`.
+    pub fn serve_with(&self, arguments: &str) -> Served {
+        Served::start(&self.sandbox, &format!("--root dom0 {arguments}"))
     }
 
     /// What comes before each command: the program, and which dom0.

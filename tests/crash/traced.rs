@@ -4,7 +4,7 @@ use crate::dom0::Dom0;
 use crate::support::{Ended, dom0::built};
 use crate::syscall::{self, Syscall};
 
-/// The system calls that are looked at: all that may change a file or what qubesd has. `tests_of_the_tracer` looks for others.
+/// The system calls that are looked at: all that may change a file or what qubesd has.
 const TRACED: &str = "openat,creat,open,write,pwrite64,writev,pwritev,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,mkdir,\
                       mkdirat,rmdir,link,linkat,symlink,symlinkat,chmod,fchmod,fchmodat,chown,fchown,fchownat,truncate,ftruncate,\
                       fallocate,flock,copy_file_range,sendfile,splice,connect,sendto,sendmsg,shutdown,sync,syncfs,sync_file_range";
@@ -16,8 +16,38 @@ pub enum Harm {
     Kill,
     /// It fails with this error, and nothing is done.
     Fail(&'static str),
-    /// It fails with this error, and so does every later one that changes the disk, but for the making and writing of files.
+    /// It fails with this error, and so does every later one of [`READ_ONLY`].
     FailFromHere(&'static str),
+    /// It is a call to qubesd, which does not answer it as it should.
+    Qubesd(Mishap),
+}
+
+/// What qubesd does wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// It refuses.
+    Refuse,
+    /// It does nothing, and never answers.
+    Hang,
+    /// It is gone before it does anything.
+    DieBefore,
+    /// It does what was asked, and is gone before it says so.
+    DieAfter,
+}
+
+impl Mishap {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Refuse, Self::Hang, Self::DieBefore, Self::DieAfter];
+
+    /// The option of `halite simulate` for it.
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::Refuse => "--refuse-at",
+            Self::Hang => "--hang-at",
+            Self::DieBefore => "--die-at",
+            Self::DieAfter => "--die-after",
+        }
+    }
 }
 
 /// A command that has ended.
@@ -38,19 +68,26 @@ pub fn run(dom0: &Dom0, arguments: &str, injections: &[String]) -> Traced {
     Traced { ended, calls: syscall::read(&dom0.sandbox().text("trace")) }
 }
 
+/// What fails on a disk that has become read-only, once files are open.
+const READ_ONLY: [&str; 6] = ["fsync", "fdatasync", "rename", "unlink", "mkdir", "fchmod"];
+
 impl Harm {
+    /// Whether it can come at this call.
+    pub fn befalls(self, call: &Syscall) -> bool {
+        !matches!(self, Self::FailFromHere(_)) || READ_ONLY.contains(&&*call.name)
+    }
+
     /// What `strace` is told, for harm at the call `at` of `calls`.
     pub fn injections(self, calls: &[Syscall], at: usize) -> Vec<String> {
         let Syscall { name, number, .. } = &calls[at];
         match self {
-            // Of a call over the socket, it is the shutdown that makes qubesd act.
             Self::Kill => vec![format!("{name}:signal=KILL:when={number}")],
             Self::Fail(error) => vec![format!("{name}:error={error}:when={number}")],
             Self::FailFromHere(error) => {
                 let next = |name: &str| 1 + calls[..at].iter().filter(|call| call.name == name).count();
-                let names = ["fsync", "fdatasync", "rename", "unlink", "mkdir", "fchmod"];
-                names.iter().map(|name| format!("{name}:error={error}:when={}+", next(name))).collect()
+                READ_ONLY.iter().map(|name| format!("{name}:error={error}:when={}+", next(name))).collect()
             }
+            Self::Qubesd(_) => Vec::new(),
         }
     }
 }
