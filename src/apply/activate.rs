@@ -32,8 +32,8 @@ pub struct Next {
 /// what was done, and nobody does.
 ///
 /// # Errors
-/// If something was refused, did not take effect, or was not confirmed. [`ApplyError::Reverted`] if everything is as before; anything else leaves the
-/// journal in place, and the next command tries again.
+/// If something was refused, did not take effect, or was not confirmed. [`ApplyError::Reverted`] if everything is as before; anything else
+/// leaves the journal in place, and the next command tries again. [`ApplyError::Unbooked`] if everything is as it is to be.
 pub fn activate(
     qubesd: &mut dyn Qubesd,
     layout: &Layout,
@@ -47,8 +47,9 @@ pub fn activate(
     }
     let Next { task, current, generation, target } = next;
     let current = if matches!(counts, Counts::AtOnce) { current } else { current.confirmed() };
-    if plan.is_empty() && matches!(counts, Counts::AtOnce) {
-        close(layout, &current, generation.as_ref())?;
+    if plan.is_empty() && generation.is_none() && matches!(counts, Counts::AtOnce) {
+        // One file alone is written or not, without a journal.
+        close(layout, &current, None)?;
         return history::add(layout, task, Outcome::Done);
     }
     if plan.steps.iter().any(|step| step.provisioned().is_some()) {
@@ -60,12 +61,15 @@ pub fn activate(
     let mut journal = Journal::begin(layout, &header)?;
     match steps(qubesd, layout, &header, &target, &mut journal, counts) {
         Ok(()) => {
-            close(layout, &header.next, header.generation.as_ref())?;
-            history::add(layout, header.task, Outcome::Done)?;
-            Journal::close(layout)
+            let closed = close(layout, &header.next, header.generation.as_ref())
+                .and_then(|()| history::add(layout, header.task, Outcome::Done))
+                .and_then(|()| Journal::close(layout));
+            closed.map_err(|why| ApplyError::Unbooked(Box::new(why)))
         }
         Err(error) => {
-            let reverted = go_back(qubesd, layout, &header, journal.begun())
+            let turned = journal.turn_back();
+            let reverted = turned
+                .and_then(|()| go_back(qubesd, layout, &header, journal.begun()))
                 .and_then(|_| history::add(layout, header.task, Outcome::Undone))
                 .and_then(|()| Journal::close(layout));
             Err(match reverted {

@@ -1,7 +1,8 @@
 //! The journal: written before anything is done, so that whatever happens, the next command knows what was under way.
 //!
 //! The file is a sequence of CBOR values (RFC 8742): a header with everything that is needed to go back or to finish, then a record
-//! before each step, then one when all steps were found to be done. A last record that is torn was never relied on.
+//! before each step, then one when all steps were found to be done. A last record that is torn was never relied on. Where writing that
+//! one failed, nobody knows whether it is there; so another one follows before anything is put back.
 //!
 //! Where somebody is to confirm what was done, a record says so instead, and the word is a record, too: whether it came in time is
 //! decided by the order of the records. It is written into the very journal that it is about, so it can never count for another.
@@ -84,6 +85,8 @@ enum Record {
     Confirmed,
     /// Nobody did in time, and it is to be put back.
     GivenUp,
+    /// It is put back nevertheless, since nobody was told that it is done.
+    Back,
 }
 
 /// How far an activation has come.
@@ -105,7 +108,7 @@ impl Standing {
         match (self, record) {
             (Self::Changing, Record::Done) | (Self::Waiting, Record::Confirmed) => Self::Counts,
             (Self::Changing, Record::Waiting) => Self::Waiting,
-            (Self::Waiting, Record::GivenUp) => Self::GivenUp,
+            (Self::Waiting, Record::GivenUp) | (Self::Counts, Record::Back) => Self::GivenUp,
             // What comes too early or too late changes nothing.
             _ => self,
         }
@@ -117,6 +120,8 @@ impl Standing {
 pub struct Journal {
     log: Log,
     begun: Option<u32>,
+    /// Whether it may say that all steps are done.
+    may_be_done: bool,
 }
 
 /// A journal that was found.
@@ -137,7 +142,7 @@ impl Journal {
     /// If it cannot be written.
     pub fn begin(layout: &Layout, header: &Header) -> Result<Self, ApplyError> {
         disk::make_directory(&layout.state())?;
-        Ok(Self { log: Log::create(&layout.journal(), &canonical::encode(header))?, begun: None })
+        Ok(Self { log: Log::create(&layout.journal(), &canonical::encode(header))?, begun: None, may_be_done: false })
     }
 
     /// Says that the step of this number is about to be done.
@@ -160,6 +165,7 @@ impl Journal {
     /// # Errors
     /// If it cannot be written.
     pub fn done(&mut self) -> Result<(), ApplyError> {
+        self.may_be_done = true;
         self.append(&Record::Done)
     }
 
@@ -213,10 +219,21 @@ impl Journal {
     /// If it cannot be opened.
     pub fn open(layout: &Layout) -> Result<Option<Self>, ApplyError> {
         match Log::open(&layout.journal()) {
-            Ok(log) => Ok(Some(Self { log, begun: None })),
+            Ok(log) => Ok(Some(Self { log, begun: None, may_be_done: false })),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Says that everything is about to be put back, where the journal may say that all is done.
+    ///
+    /// # Errors
+    /// If it cannot be written. Nothing may be put back then: the next command would take it for done.
+    pub fn turn_back(&mut self) -> Result<(), ApplyError> {
+        if self.may_be_done {
+            self.append(&Record::Back)?;
+        }
+        Ok(())
     }
 
     /// The journal that is there, if there is one.

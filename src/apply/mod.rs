@@ -106,6 +106,11 @@ pub enum ApplyError {
     /// All was done, and nobody confirmed it.
     #[error("all was done, and not confirmed: {0}")]
     NotConfirmed(String),
+    /// All was done, and could not be written down. The journal is still there.
+    #[error(
+        "everything was done, but it could not be written down yet: {0}\nthe next command that changes something does so first"
+    )]
+    Unbooked(Box<ApplyError>),
     /// Something failed, and everything is as it was before.
     #[error("{0}\neverything was put back as it was")]
     Reverted(Box<ApplyError>),

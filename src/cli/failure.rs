@@ -97,6 +97,17 @@ impl From<Refusal> for Failure {
     }
 }
 
+#[cfg(feature = "dom0")]
+impl From<crate::store::NotCopied> for Failure {
+    fn from(error: crate::store::NotCopied) -> Self {
+        use crate::store::NotCopied;
+        match error {
+            NotCopied::Refused(refusal) => refusal.into(),
+            NotCopied::Disk(error) => error.into(),
+        }
+    }
+}
+
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
@@ -134,6 +145,7 @@ impl From<crate::apply::ApplyError> for Failure {
         let hint = match &error {
             ApplyError::Problems(problems) => return Self::from(problems.as_slice()),
             ApplyError::Running(_) => Some("run these commands in dom0, and try again"),
+            ApplyError::Unbooked(_) => Some("put right what it says, and run any command that changes something"),
             ApplyError::Stuck { .. } => {
                 Some("put right what it says, and run any command that changes something, such as `switch` or `rollback`")
             }

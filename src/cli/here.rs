@@ -13,7 +13,7 @@ use crate::model::Release;
 use crate::qubesd::{Qubesctl, Qubesd, Socket};
 use crate::sim::{Kept, Simulation, begin_root};
 use crate::store::StoreError;
-use crate::trust::Anchors;
+use crate::trust::{Anchors, Role};
 
 /// Which dom0 is meant.
 #[derive(Debug, Clone, Args)]
@@ -132,9 +132,12 @@ impl Here {
     /// If something cannot be put right.
     pub fn settle(&mut self, lock: Lock) -> Result<Mine, Failure> {
         // Nobody else writes here now, so these are of processes that were killed.
-        for directory in [self.layout.state(), self.layout.generations(), self.layout.store().directory().to_owned()] {
-            disk::remove_leftovers(&directory)?;
+        let roles = Role::ALL.map(|role| TrustDirectory::at(self.layout.trust()).of(role));
+        let own = [self.layout.state(), self.layout.generations(), self.layout.store().directory().to_owned()];
+        for directory in own.iter().chain(&roles) {
+            disk::remove_leftovers(directory)?;
         }
+        disk::remove_leftovers_of(&self.layout.policy())?;
         let recovered = recover(self.qubesd.as_mut(), &self.layout)?;
         Ok(Mine { recovered, _lock: lock })
     }

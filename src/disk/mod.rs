@@ -15,7 +15,7 @@ mod tree;
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -130,7 +130,8 @@ pub fn read_if_there(path: &Path, most: u64) -> Result<Option<Vec<u8>>, DiskErro
 /// Makes `path` hold `contents`, durably: whoever looks, now or after a power loss, sees the old file or the new one.
 ///
 /// # Errors
-/// If any step failed; the old file is then still there, and nothing else is.
+/// If any step failed; the old file is then still there, and nothing else is. If only the last one failed, which syncs the directory, the
+/// new file is there, and may be gone after a power loss.
 pub fn replace(path: &Path, contents: &[u8], mode: Mode) -> Result<(), DiskError> {
     let mut new = NewFile::beside(path, mode)?;
     because("write", path, new.file.write_all(contents))?;
@@ -173,7 +174,8 @@ pub enum Mode {
     Private,
     /// 0755: for everybody to run.
     Program,
-    /// 0664: what `/etc/qubes/policy.d` has.
+    /// 0664, and the group of the directory: what the files of `/etc/qubes/policy.d` have, which is writable by the group `qubes`
+    /// (qubes-core-admin, `rpm_spec/core-dom0.spec.in`).
     Policy,
 }
 
@@ -195,6 +197,8 @@ pub struct NewFile {
     temporary: PathBuf,
     target: PathBuf,
     committed: bool,
+    /// What writing through [`Write`] failed with.
+    failed: Option<io::Error>,
 }
 
 impl NewFile {
@@ -209,15 +213,39 @@ impl NewFile {
         let _ = fs::remove_file(&temporary);
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(mode.bits()).open(&temporary);
         let file = because("write", target, file)?;
-        let new = Self { file, temporary, target: target.to_owned(), committed: false };
+        let new = Self { file, temporary, target: target.to_owned(), committed: false, failed: None };
         // The mode is part of what is promised; the umask is not.
         because("write", target, new.file.set_permissions(Permissions::from_mode(mode.bits())))?;
+        if mode == Mode::Policy {
+            because("write", target, new.take_group())?;
+        }
         Ok(new)
+    }
+
+    /// Gives the file the group of its directory, which it has already where that has the set-group-ID bit.
+    fn take_group(&self) -> io::Result<()> {
+        let group = fs::metadata(parent(&self.target))?.gid();
+        if self.file.metadata()?.gid() == group {
+            return Ok(());
+        }
+        match fchown(&self.file, None, Some(group)) {
+            // Nobody but root gives a file to a group that they are not in; the rules hold all the same.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            taken => taken,
+        }
     }
 
     /// The open file.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
+    }
+
+    /// Whether everything that was written through [`Write`] arrived, for whoever cannot tell errors of writing from others.
+    ///
+    /// # Errors
+    /// If it did not.
+    pub fn is_written(&mut self) -> Result<(), DiskError> {
+        because("write", &self.target, self.failed.take().map_or(Ok(()), Err))
     }
 
     /// Makes the file durable and puts it in the place of the target.
@@ -238,6 +266,19 @@ impl NewFile {
         because("write", target, fs::rename(&self.temporary, target))?;
         self.committed = true;
         sync_directory(parent(target))
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes).inspect_err(|error| {
+            let same = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
+            self.failed.get_or_insert(same);
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -284,7 +325,7 @@ pub fn remove_all(directory: &Path, names: impl IntoIterator<Item = String>) -> 
     removed
 }
 
-/// Makes a directory and those above it, mode 0755 less the umask.
+/// Makes a directory and those above it, durably, mode 0755 less the umask.
 ///
 /// # Errors
 /// If one of them cannot be made.
@@ -292,8 +333,11 @@ pub fn make_directory(path: &Path) -> Result<(), DiskError> {
     if path.is_dir() {
         return Ok(());
     }
+    let missing = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir());
+    let missing: Vec<&Path> = missing.collect();
     because("make the directory", path, DirBuilder::new().recursive(true).mode(0o755).create(path))?;
-    sync_directory(parent(path))
+    // Each has its name in the one above it.
+    missing.into_iter().rev().try_for_each(|made| sync_directory(parent(made)))
 }
 
 /// The names in a directory, sorted; those that begin with a dot are left out. A directory that is not there is empty.
@@ -367,15 +411,29 @@ pub fn is_socket(path: &Path) -> bool {
 /// # Errors
 /// If one cannot be removed.
 pub fn remove_leftovers(path: &Path) -> Result<(), DiskError> {
-    let entries = match fs::read_dir(path) {
+    remove_those(path, |name| name.starts_with('.') && name.ends_with(".new"))
+}
+
+/// The same beside `target` in a directory that others write in, too: only what was to become `target`.
+///
+/// # Errors
+/// If one cannot be removed.
+pub fn remove_leftovers_of(target: &Path) -> Result<(), DiskError> {
+    let begin = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
+    remove_those(parent(target), |name| {
+        let process = name.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".new"));
+        process.is_some_and(|number| number.parse::<u32>().is_ok())
+    })
+}
+
+fn remove_those(directory: &Path, is_one: impl Fn(&str) -> bool) -> Result<(), DiskError> {
+    let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => because("read the directory", path, entries)?,
+        entries => because("read the directory", directory, entries)?,
     };
     for entry in entries {
-        let entry = because("read the directory", path, entry)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with('.') && name.ends_with(".new") {
+        let entry = because("read the directory", directory, entry)?;
+        if is_one(&entry.file_name().to_string_lossy()) {
             remove(&entry.path())?;
         }
     }
@@ -409,6 +467,25 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_has_the_group_of_its_directory() {
+        for mode in [0o2775, 0o775] {
+            let directory = tempfile::tempdir().unwrap();
+            // Only root can give it to any group; others have it as it is.
+            let is_root = rustix::process::geteuid().is_root();
+            std::os::unix::fs::chown(directory.path(), None, is_root.then_some(4242)).unwrap();
+            fs::set_permissions(directory.path(), Permissions::from_mode(mode)).unwrap();
+            let path = directory.path().join("file");
+            // A file that somebody made by hand is replaced, group and all.
+            fs::write(&path, "").unwrap();
+            replace(&path, b"rules", Mode::Policy).unwrap();
+            let group = fs::metadata(directory.path()).unwrap().gid();
+            let metadata = fs::metadata(&path).unwrap();
+            assert_eq!((metadata.gid(), metadata.mode() & 0o7777), (group, 0o664));
+            assert!(!is_root || group == 4242);
+        }
+    }
+
+    #[test]
     fn a_file_that_was_not_committed_is_gone() {
         let directory = tempfile::tempdir().unwrap();
         drop(NewFile::beside(&directory.path().join("file"), Mode::Public).unwrap());
@@ -438,6 +515,18 @@ mod tests {
         assert!(remove_all(directory.path(), names(&["d", "c"])).is_err());
         assert_eq!(list(directory.path()).unwrap(), ["c", "d"]);
         remove_all(&directory.path().join("none"), names(&["a"])).unwrap();
+    }
+
+    #[test]
+    fn where_others_write_only_ones_own_leftovers_are_removed() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [".a.7.new", ".b.7.new", ".a.new", ".a.b.7.new", ".a.7.new~", "a.7.new", ".a.x.new"] {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
+        remove_leftovers_of(&directory.path().join("a")).unwrap();
+        remove_leftovers_of(&directory.path().join("none/a")).unwrap();
+        assert!(!directory.path().join(".a.7.new").exists());
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 6);
     }
 
     #[test]

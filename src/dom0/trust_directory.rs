@@ -66,6 +66,11 @@ impl TrustDirectory {
         Self { path: path.into() }
     }
 
+    /// The folder of a role.
+    pub fn of(&self, role: Role) -> PathBuf {
+        self.path.join(role.as_str())
+    }
+
     /// Reads all of it.
     ///
     /// # Errors
@@ -73,7 +78,7 @@ impl TrustDirectory {
     pub fn load(&self) -> Result<Anchors, BadTrustDirectory> {
         let mut anchors = Anchors::default();
         for role in Role::ALL {
-            let directory = self.path.join(role.as_str());
+            let directory = self.of(role);
             for name in disk::list(&directory)? {
                 let path = directory.join(&name);
                 let text = String::from_utf8_lossy(&disk::read(&path, FILE_MOST)?).into_owned();
@@ -101,9 +106,9 @@ impl TrustDirectory {
     /// # Errors
     /// If it is trusted already, or cannot be written.
     pub fn add(&self, role: Role, key: &PublicKey) -> Result<(), BadTrustDirectory> {
-        let path = self.path.join(role.as_str()).join(file_name(key.id()));
+        let path = self.of(role).join(file_name(key.id()));
         self.load()?.add(role, key.clone()).map_err(|why| BadTrustDirectory::Anchor { path: path.clone(), why })?;
-        disk::make_directory(&self.path.join(role.as_str()))?;
+        disk::make_directory(&self.of(role))?;
         Ok(disk::replace(&path, key.to_file().as_bytes(), Mode::Public)?)
     }
 
@@ -113,7 +118,7 @@ impl TrustDirectory {
     /// If it was not trusted, or cannot be removed.
     pub fn remove(&self, id: KeyId) -> Result<Role, BadTrustDirectory> {
         let (role, _) = self.load()?.get(id).map(|(role, key)| (role, key.id())).ok_or(BadTrustDirectory::NoSuchKey(id))?;
-        disk::remove(&self.path.join(role.as_str()).join(file_name(id)))?;
+        disk::remove(&self.of(role).join(file_name(id)))?;
         Ok(role)
     }
 
@@ -122,9 +127,9 @@ impl TrustDirectory {
     /// # Errors
     /// If that would let a bundle pass without any author, or cannot be written.
     pub fn set_threshold(&self, role: Role, threshold: u8) -> Result<(), BadTrustDirectory> {
-        let path = self.path.join(role.as_str()).join(THRESHOLD);
+        let path = self.of(role).join(THRESHOLD);
         self.load()?.set_threshold(role, threshold).map_err(|why| BadTrustDirectory::Anchor { path: path.clone(), why })?;
-        disk::make_directory(&self.path.join(role.as_str()))?;
+        disk::make_directory(&self.of(role))?;
         Ok(disk::replace(&path, format!("{threshold}\n").as_bytes(), Mode::Public)?)
     }
 }

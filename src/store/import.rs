@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use thiserror::Error;
+
 use super::doors::{Put, StoreError};
 use super::{EXTENSION, Store};
 use crate::base::BundleId;
@@ -21,19 +23,31 @@ pub struct Arrived {
     verified: Verified<File>,
 }
 
+/// Why there is no copy in quarantine.
+#[derive(Debug, Error)]
+pub enum NotCopied {
+    /// It is no bundle, or cannot be read.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// dom0 has no place for it, which is no fault of the bundle's.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+}
+
 impl Store {
     /// Copies `untrusted` into quarantine, at most as many bytes as a bundle may have.
     ///
     /// # Errors
     /// If it is larger, or cannot be read or written.
-    pub fn quarantine(&self, untrusted: impl Read) -> Result<Quarantined, Refusal> {
-        let begin = || -> Result<NewFile, DiskError> {
-            disk::make_directory(self.directory())?;
-            NewFile::beside(&self.directory().join(format!("import.{EXTENSION}")), Mode::Public)
-        };
-        let mut new = begin().map_err(|error| Refusal::from(io::Error::other(error.to_string())))?;
-        let copied = io::copy(&mut untrusted.take(limits::BUNDLE.saturating_add(1)), new.file())?;
-        if copied > limits::BUNDLE { Err(BadContainer::TooLarge(copied).into()) } else { Ok(Quarantined { new }) }
+    pub fn quarantine(&self, untrusted: impl Read) -> Result<Quarantined, NotCopied> {
+        disk::make_directory(self.directory())?;
+        let mut new = NewFile::beside(&self.directory().join(format!("import.{EXTENSION}")), Mode::Public)?;
+        let copied = io::copy(&mut untrusted.take(limits::BUNDLE.saturating_add(1)), &mut new);
+        new.is_written()?;
+        match copied.map_err(Refusal::from)? {
+            copied if copied > limits::BUNDLE => Err(NotCopied::Refused(BadContainer::TooLarge(copied).into())),
+            _ => Ok(Quarantined { new }),
+        }
     }
 
     /// Puts a verified bundle into the store. Of one that is here already, the signatures are united. What is here counts only as far
@@ -81,13 +95,13 @@ impl Store {
             return Ok(Some(Put::Known));
         }
         let mut new = NewFile::beside(&self.path_of(id), Mode::Public)?;
-        match add_signatures(&mut container, &more, new.file()) {
+        match add_signatures(&mut container, &more, &mut new) {
             Ok(()) => {
                 new.commit()?;
                 Ok(Some(Put::MoreSignatures))
             }
-            // What is here is damaged; the bundle that arrived takes its place.
-            Err(_) => Ok(None),
+            // What is here is damaged, unless it is the disk that is full; the bundle that arrived takes its place.
+            Err(_) => new.is_written().map(|()| None).map_err(StoreError::from),
         }
     }
 }

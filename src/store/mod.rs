@@ -18,7 +18,7 @@ mod selector;
 
 pub use doors::{Put, StoreError};
 #[cfg(feature = "dom0")]
-pub use import::{Arrived, Quarantined};
+pub use import::{Arrived, NotCopied, Quarantined};
 pub use selector::{BadSelector, Selector};
 
 use std::fs::File;

@@ -41,7 +41,7 @@ impl Dom0 {
 
     /// The same with another recipe, and these files beside it.
     pub fn of(recipe: &str, files: &[(&str, &str)]) -> Self {
-        let sandbox = Sandbox::new();
+        let sandbox = Sandbox::in_memory();
         for (path, contents) in files {
             sandbox.write(&format!("recipe/{path}"), contents);
         }
@@ -68,7 +68,7 @@ impl Dom0 {
 
     /// Another one that is as this one is now.
     pub fn copy(&self) -> Self {
-        let copy = Self { sandbox: Sandbox::new() };
+        let copy = Self { sandbox: Sandbox::in_memory() };
         let (from, to) = (self.sandbox.path("."), copy.sandbox.path("."));
         copy.sandbox.run("cp", "-a").argument(from).argument(to).succeeds();
         copy

@@ -47,7 +47,17 @@ pub struct Sandbox {
 impl Sandbox {
     /// An empty one.
     pub fn new() -> Self {
-        let directory = tempfile::Builder::new().prefix("halite-test-").tempdir().unwrap();
+        Self::below(&std::env::temp_dir())
+    }
+
+    /// An empty one in memory, where there is some for files, so that syncing costs nothing.
+    pub fn in_memory() -> Self {
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Self::below(memory) } else { Self::new() }
+    }
+
+    fn below(directory: &Path) -> Self {
+        let directory = tempfile::Builder::new().prefix("halite-test-").tempdir_in(directory).unwrap();
         // Other users get in, for the tests that run as one.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { directory }

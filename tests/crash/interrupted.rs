@@ -1,0 +1,241 @@
+//! Commands that something goes wrong with, at every point, and what the next command finds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::command::{RECOVER, Recorded, recorded};
+use crate::disk::Disk;
+use crate::dom0::{Dom0, Left};
+use crate::served::assert_one_error;
+use crate::support::Ended;
+use crate::syscall::{self, End, Syscall};
+use crate::traced::{self, Harm, Mishap, Traced};
+
+/// What the dom0 was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    Old(Left),
+    New,
+}
+
+/// A place where something goes wrong.
+struct Point<'a> {
+    recorded: &'a Recorded,
+    at: usize,
+    harm: Harm,
+}
+
+impl Point<'_> {
+    /// Which it is, for people.
+    fn name(&self) -> String {
+        let call = &self.recorded.calls[self.at];
+        format!(
+            "{}: {:?} at call {} of {}, {}",
+            self.recorded.command.name,
+            self.harm,
+            self.at,
+            self.recorded.calls.len(),
+            call.what(&self.recorded.root)
+        )
+    }
+
+    /// Brings it about; says how the next command found dom0, and what the harmed one had said.
+    fn run(&self) -> (Vec<Found>, String) {
+        let name = self.name();
+        let dom0 = self.recorded.start.copy();
+        let said = match self.harm {
+            Harm::Qubesd(mishap) => self.with_mishap(&dom0, mishap, &name),
+            _ => self.under_strace(&dom0, &name),
+        };
+        let dark = if self.harm == Harm::Kill { without_power(&dom0, self.recorded, self.at, &name) } else { Vec::new() };
+        let found = recovered_and_again(&dom0, self.recorded, &name);
+        match found {
+            Found::Old(_) => assert_ne!(said.code, 0, "{name}: it said that it was done: {}", said.transcript()),
+            Found::New => assert!(!said.stderr.contains("everything was put back"), "{name}: {}", said.transcript()),
+        }
+        ([vec![found], dark].concat(), syscall::nameless(&said.stderr))
+    }
+
+    /// Runs the command while qubesd does not answer one call as it should.
+    fn with_mishap(&self, dom0: &Dom0, mishap: Mishap, name: &str) -> Ended {
+        let is_call = |call: &&Syscall| call.name == "sendto";
+        let number = self.recorded.calls[..=self.at].iter().filter(is_call).count();
+        let served = dom0.serve_with(&format!("{} {number}", mishap.option()));
+        let patience = if mishap == Mishap::Hang { "--timeout 300ms " } else { "" };
+        let ended = dom0.run(&format!("{patience}{}", self.recorded.command.arguments)).end();
+        assert_one_error(&ended, name);
+        drop(served);
+        ended
+    }
+
+    /// Runs the command with harm at the system call.
+    fn under_strace(&self, dom0: &Dom0, name: &str) -> Ended {
+        let served = dom0.serve();
+        let traced = traced::run(dom0, self.recorded.command.arguments, &self.harm.injections(&self.recorded.calls, self.at));
+        self.check(&traced, dom0, name);
+        // Whatever was sent last, qubesd has done when it answers another one.
+        dom0.run("status").end();
+        drop(served);
+        traced.ended
+    }
+
+    /// That it was the right call that was harmed, and that it was harmed.
+    fn check(&self, Traced { ended, calls }: &Traced, dom0: &Dom0, name: &str) {
+        let root = dom0.root().display().to_string();
+        let harmed = calls.get(self.at).unwrap_or_else(|| panic!("{name}: it ended before:\n{}", ended.transcript()));
+        assert_eq!(harmed.what(&root), self.recorded.calls[self.at].what(&self.recorded.root), "{name}: another call was harmed");
+        if self.harm == Harm::Kill {
+            assert_eq!((ended.code, harmed.end), (128 + 9, End::Never), "{name}: {}", ended.transcript());
+            assert_eq!(calls.len(), self.at + 1, "{name}: it went on");
+            return;
+        }
+        assert_eq!(harmed.end, End::Injected, "{name}");
+        if ended.code != 0 {
+            assert_one_error(ended, name);
+        }
+    }
+}
+
+/// A dom0 that lost its power when a process was killed: without all that was not durable then, without each single part of it, and
+/// with each alone.
+fn without_power(killed: &Dom0, recorded: &Recorded, at: usize, name: &str) -> Vec<Found> {
+    let root = &recorded.root;
+    let mut disk = Disk::new(root, &recorded.before.files);
+    recorded.calls[..at].iter().for_each(|call| disk.take(call));
+    let pending: BTreeSet<usize> = disk.pending().collect();
+    let one = |change: &usize| BTreeSet::from([*change]);
+    let others = |change: &usize| pending.iter().copied().filter(|other| other != change).collect();
+    let sets = [pending.clone()].into_iter().chain(pending.iter().map(one)).chain(pending.iter().map(others));
+    let whole = disk.without(&BTreeSet::new());
+    let mut seen = vec![whole];
+    let mut found = Vec::new();
+    for lost in sets {
+        let files = disk.without(&lost);
+        if seen.contains(&files) {
+            continue;
+        }
+        let lost: Vec<_> = lost.iter().map(|change| disk.shown(*change)).collect();
+        let name = format!("{name}, and lost were {lost:?}");
+        found.push(recovered_and_again(&killed.with(&files), recorded, &name));
+        seen.push(files);
+    }
+    found
+}
+
+/// What the next command makes of it, and then the same command once more.
+fn recovered_and_again(dom0: &Dom0, recorded: &Recorded, name: &str) -> Found {
+    let _served = dom0.serve();
+    let found = recovered(dom0, recorded, name);
+    again(dom0, recorded, found, name);
+    found
+}
+
+/// Lets the next command put right what is left of an interrupted one, and looks whether that is the old state or the new one.
+fn recovered(dom0: &Dom0, recorded: &Recorded, name: &str) -> Found {
+    let left = dom0.snapshot();
+    let status = dom0.run("status").end();
+    assert!([0, 3].contains(&status.code), "{name}: {}", status.transcript());
+    let looked = dom0.snapshot();
+    assert!(looked.files == left.files && looked.qubesd == left.qubesd, "{name}: looking at it changed something");
+    let recover = dom0.run(RECOVER).exits(1);
+    assert!(recover.stderr.contains("there is no bundle `none@1"), "{name}: {}", recover.transcript());
+    let now = dom0.snapshot();
+    let found = match (now.compared(&recorded.after), now.compared(&recorded.before)) {
+        (Ok(Left::Nothing), _) => Found::New,
+        (_, Ok(left)) => Found::Old(left),
+        (Ok(left), Err(_)) => panic!("{name}: it is new, with {left:?} besides"),
+        (Err(new), Err(old)) => panic!("{name}: it is not new: {new}\nit is not old: {old}"),
+    };
+    // Neither is anything under way, nor has anything drifted.
+    let status = dom0.run("status").end();
+    assert_eq!(status.code, 0, "{name}: {}", status.transcript());
+    found
+}
+
+/// The same command once more brings about what it should; where that is in place already, it may say so, and changes nothing.
+fn again(dom0: &Dom0, recorded: &Recorded, found: Found, name: &str) {
+    let ended = dom0.run(recorded.command.arguments).end();
+    assert!(ended.code == 0 || found == Found::New, "{name}, again: {}", ended.transcript());
+    if let Err(difference) = dom0.snapshot().compared(&recorded.after) {
+        panic!("{name}, again: {difference}");
+    }
+}
+
+/// Goes to all these points, on as many processors as there are, and says what was found there.
+fn run_all(points: &[Point]) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut outcomes = Vec::new();
+        while let Some(point) = points.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // The others are still of interest when one fails.
+            let outcome = catch_unwind(AssertUnwindSafe(|| point.run()));
+            outcomes.push((point.recorded.command.name, outcome.ok()));
+        }
+        outcomes
+    };
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let workers = thread::available_parallelism().map_or(1, usize::from);
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    });
+    let (mut found, mut said) = (BTreeMap::<_, usize>::new(), BTreeMap::<_, usize>::new());
+    for (command, outcome) in &outcomes {
+        let kinds =
+            outcome.as_ref().map_or(vec!["failed".to_owned()], |(found, _)| found.iter().map(|one| format!("{one:?}")).collect());
+        kinds.into_iter().for_each(|kind| *found.entry(format!("{command}: {kind}")).or_default() += 1);
+        let message = outcome.iter().map(|(_, said)| said).filter(|said| !said.is_empty());
+        message.for_each(|message| *said.entry(message).or_default() += 1);
+    }
+    println!("{} points, {} states: {found:#?}", points.len(), found.values().sum::<usize>());
+    for (message, count) in said {
+        println!("{count} times:\n{message}");
+    }
+    assert!(outcomes.iter().all(|(_, outcome)| outcome.is_some()), "points failed, see above");
+}
+
+/// One of each `of` points in turn, not always the same; all, if all are asked for.
+fn in_turn(points: Vec<Point>, of: usize) -> Vec<Point> {
+    let all = std::env::var_os("CRASH_ALL").is_some();
+    let kept = points.into_iter().enumerate().filter(|(at, _)| all || at % of == at / of % of);
+    kept.map(|(_, point)| point).collect()
+}
+
+/// These harms at each call that changes something.
+fn points(harms: &[Harm]) -> Vec<Point<'static>> {
+    let of = |recorded: &'static Recorded| {
+        let at = move |at: usize| {
+            let harms = harms.iter().filter(move |harm| harm.befalls(&recorded.calls[at]));
+            harms.map(move |harm| Point { recorded, at, harm: *harm })
+        };
+        recorded.changes().flat_map(at)
+    };
+    recorded().iter().flat_map(of).collect()
+}
+
+#[test]
+fn killed_before_each_change() {
+    run_all(&points(&[Harm::Kill]));
+}
+
+#[test]
+fn each_change_fails() {
+    // What a call fails with makes hardly a difference to what is done then, so they take turns.
+    run_all(&in_turn(points(&["EIO", "ENOSPC", "EACCES"].map(Harm::Fail)), 3));
+}
+
+#[test]
+fn the_disk_fails_from_each_change_on() {
+    run_all(&points(&[Harm::FailFromHere("EROFS")]));
+}
+
+#[test]
+fn qubesd_refuses_hangs_or_dies_at_each_call() {
+    let of = |recorded: &'static Recorded| {
+        let calls = (0..recorded.calls.len()).filter(|at| recorded.calls[*at].name == "sendto");
+        let all = calls.flat_map(move |at| Mishap::ALL.map(|mishap| Point { recorded, at, harm: Harm::Qubesd(mishap) }));
+        if recorded.command.name == "first switch" { all.collect() } else { in_turn(all.collect(), Mishap::ALL.len()) }
+    };
+    run_all(&recorded().iter().flat_map(of).collect::<Vec<_>>());
+}
