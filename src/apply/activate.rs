@@ -3,9 +3,9 @@
 use super::books::close;
 use super::confirm::{Counts, wait};
 use super::current::Current;
+use super::deed::{Outcome, Task};
 use super::execute::execute;
 use super::generation::Generation;
-use super::history::{Outcome, Task};
 use super::inside::check_free;
 use super::journal::{Header, Journal};
 use super::look::look;

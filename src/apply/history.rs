@@ -3,13 +3,12 @@
 //! The file is a head and then an entry for each deed. An entry is written when its deed has come to an end, before the journal is
 //! closed; a torn one at the end is cut off by the next. When the file is full, its older half goes.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use super::generation::{Generation, check_format};
+use super::deed::{Outcome, Task};
+use super::generation::check_format;
 use super::{ApplyError, sequence};
-use crate::base::{BundleId, BundleName, QubeName, canonical};
+use crate::base::canonical;
 use crate::disk::{self, Log, Mode};
 use crate::dom0::Layout;
 
@@ -27,71 +26,6 @@ struct Head {
     format: u32,
 }
 
-/// Something that is done, and when it was begun.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Task {
-    /// When it was begun, in seconds since 1970.
-    pub begun: u64,
-    /// What is done.
-    pub deed: Deed,
-}
-
-/// What can be done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Deed {
-    /// A bundle was switched to.
-    Switch {
-        /// The new generation.
-        generation: u32,
-        /// The bundle.
-        id: BundleId,
-        /// The bundle's name.
-        name: BundleName,
-        /// The bundle's serial.
-        serial: u32,
-    },
-    /// An earlier generation was gone back to.
-    Rollback {
-        /// Which one.
-        generation: u32,
-    },
-    /// Everything became what it was before halite.
-    Uninstall,
-    /// Somebody said that a generation works.
-    Confirm {
-        /// Which one.
-        generation: u32,
-    },
-    /// A qube was removed for ever.
-    Prune {
-        /// Its name.
-        qube: QubeName,
-    },
-    /// Generations and bundles that nothing kept were removed.
-    Collect {
-        /// How many generations.
-        generations: u32,
-        /// How many bundles.
-        bundles: u32,
-    },
-}
-
-/// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It was done.
-    Done,
-    /// It was refused, or not confirmed, and everything was put back.
-    Undone,
-    /// It was interrupted when all was done, and a later command closed the books.
-    Recovered,
-    /// It was interrupted, and a later command put everything back.
-    RecoveredUndone,
-}
-
 /// A deed that has come to an end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,39 +34,6 @@ pub struct Entry {
     pub task: Task,
     /// What came of it.
     pub outcome: Outcome,
-}
-
-impl Deed {
-    /// Switching to what is recorded in `generation`.
-    pub fn switch(Generation { head, .. }: &Generation) -> Self {
-        Self::Switch { generation: head.number, id: head.id, name: head.name.clone(), serial: head.serial }
-    }
-}
-
-impl fmt::Display for Deed {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Switch { generation, id, name, serial } => {
-                write!(f, "switch to {name}@{serial} ({}), generation {generation}", id.short())
-            }
-            Self::Rollback { generation } => write!(f, "rollback to generation {generation}"),
-            Self::Uninstall => f.write_str("uninstall"),
-            Self::Confirm { generation } => write!(f, "confirm generation {generation}"),
-            Self::Prune { qube } => write!(f, "prune {qube}"),
-            Self::Collect { generations, bundles } => write!(f, "gc (generations: {generations}, bundles: {bundles})"),
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::Done => "done",
-            Self::Undone => "undone",
-            Self::Recovered => "interrupted when all was done; the books were closed later",
-            Self::RecoveredUndone => "interrupted, and undone later",
-        })
-    }
 }
 
 /// All entries, the oldest first.
@@ -203,6 +104,7 @@ fn read(layout: &Layout) -> Result<Option<(Vec<Entry>, Tail)>, ApplyError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::deed::Deed;
     use super::*;
 
     fn task(begun: u64) -> Task {

@@ -10,8 +10,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::current::Current;
+use super::deed::Task;
 use super::generation::{Generation, check_format};
-use super::history::Task;
 use super::{ApplyError, sequence};
 use crate::base::{BundleId, QubeName, canonical};
 use crate::disk::{self, Log};

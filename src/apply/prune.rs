@@ -4,8 +4,8 @@ use thiserror::Error;
 
 use super::books::close;
 use super::current::Current;
+use super::deed::{Deed, Outcome, Task};
 use super::generation::Generations;
-use super::history::{Deed, Outcome, Task};
 use super::journal::{Header, Journal};
 use super::{ApplyError, history};
 use crate::base::QubeName;

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::books::close;
 use super::current::Current;
+use super::deed::Outcome;
 use super::execute::execute;
-use super::history::Outcome;
 use super::inside::clean_up;
 use super::journal::{Found, Header, Journal, Standing};
 use super::look::look;

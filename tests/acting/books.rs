@@ -118,11 +118,11 @@ fn what_is_kept_and_what_goes() {
     | [TIME]  switch to sample@2 ([SHORT]), generation 2: done
     | [TIME]  rollback to generation 1: done
     | [TIME]  switch to sample@2 ([SHORT]), generation 3: done
-    | [TIME]  gc: 1 generations, 0 bundles: done
+    | [TIME]  gc (generations: 1, bundles: 0): done
     | [TIME]  rollback to generation 1: done
     | [TIME]  rollback to generation 3: done
     | [TIME]  confirm generation 3: done
-    | [TIME]  gc: 1 generations, 1 bundles: done
+    | [TIME]  gc (generations: 1, bundles: 1): done
     exit code 0
     ");
     let deeds = dom0.run("history --json").succeeds().json();
@@ -141,4 +141,22 @@ fn a_bundle_that_was_only_imported_is_kept_unless_asked() {
     std::fs::remove_dir_all(dom0.sandbox.path("dom0/root/var/lib/halite/store")).unwrap();
     assert!(dom0.run("generations").succeeds().stdout.ends_with("  BUNDLE IS GONE\n"));
     dom0.run("status").succeeds();
+}
+
+#[test]
+fn of_many_generations_the_latest_are_shown_and_those_that_are_kept() {
+    let dom0 = Dom0::switched();
+    dom0.run("pin 1").succeeds();
+    for _ in 0..11 {
+        dom0.run("switch sample@2 --accept-dangers").succeeds();
+        dom0.run("switch sample@1 --accept-dangers --allow-older").succeeds();
+    }
+    let listed = dom0.run("generations").succeeds();
+    let shown: Vec<&str> = listed.stdout.lines().map(|line| line[2..].split(' ').next().unwrap()).collect();
+    let expected: Vec<String> = [0, 1].into_iter().chain(4..=23).map(|number| number.to_string()).collect();
+    assert_eq!(shown, expected);
+    assert_eq!(listed.stderr, "2 older generations are not shown; `--all` shows all\n");
+    assert_eq!(dom0.run("generations --json").succeeds().json()["further"], 2);
+    let all = dom0.run("generations --all").succeeds();
+    assert_eq!((all.stdout.lines().count(), all.stderr.as_str()), (24, ""));
 }

@@ -22,8 +22,19 @@ fn a_rehearsal_shows_the_plan_and_changes_nothing() {
     // Every refusal at once.
     let older = dom0.run("switch sample@1 --dry-run").exits(4);
     assert!(older.stdout.contains("\n~ ") || older.stdout.contains("\n+ "), "{}", older.transcript());
-    assert_snapshot!(dom0.run("uninstall --dry-run").end().stderr, @"");
-    assert_snapshot!(dom0.run("switch sample@2 --dry-run --confirm-within 10m").transcript(), @"");
+    assert_snapshot!(dom0.run("uninstall --dry-run").end().stderr, @r"
+    error: the plan is dangerous:
+    the policy that keeps identities apart is taken away
+    hint: if you know that this is right, add `--accept-dangers`
+    ");
+    assert_snapshot!(dom0.run("switch sample@2 --dry-run --confirm-within 10m").transcript(), @r"
+    ! error: the argument '--dry-run' cannot be used with '--confirm-within <DURATION>'
+    !
+    ! Usage: halite-dom0 switch --dry-run <BUNDLE>
+    !
+    ! For more information, try '--help'.
+    exit code 2
+    ");
     assert!(before == dom0.sandbox.snapshot());
 }
 

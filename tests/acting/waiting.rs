@@ -106,7 +106,12 @@ fn who_is_killed_while_waiting_is_undone_by_the_next_command() {
                 assert!(said.ends_with("), generation 2; everything is as it was before it\n"), "{said}");
             }
             // What it would have confirmed is not there any more.
-            "confirm" => assert_snapshot!(dom0.run("confirm").transcript(), @""),
+            "confirm" => assert_snapshot!(dom0.run("confirm").transcript(), @r"
+            ! error: nothing was confirmed: an interrupted command was undone first: everything is as it was before it
+            ! now generation 1 is in place
+            ! hint: see whether it works, and say so with `halite-dom0 confirm`
+            exit code 1
+            "),
             _ => {
                 dom0.run(next).succeeds();
                 assert_eq!(dom0.status(), (1, true), "whom to believe is said whatever else is wrong");

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use halite::apply::history::{self, Outcome};
-use halite::apply::{ApplyError, Current, Recovered};
+use halite::apply::{ApplyError, Current, Outcome, Recovered, history};
 use halite::model::Release;
 use halite::sim::{Fault, Faulty, Lasting};
 

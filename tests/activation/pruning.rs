@@ -1,7 +1,6 @@
 //! Removing for ever what halite put away.
 
-use halite::apply::history::{self, Outcome};
-use halite::apply::{ApplyError, Current, Generations, Recovered, There, Unprunable, check_prunable, prune};
+use halite::apply::{ApplyError, Current, Generations, Outcome, Recovered, There, Unprunable, check_prunable, history, prune};
 use halite::model::Release;
 use halite::sim::{Fault, Faulty, Lasting};
 

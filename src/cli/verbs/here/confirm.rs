@@ -3,8 +3,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use crate::apply::history::{self, Outcome};
-use crate::apply::{self, Confirmed, Current, Deed, Recovered, Task};
+use crate::apply::{self, Confirmed, Current, Deed, Outcome, Recovered, Task, history};
 use crate::cli::here::{Here, Where};
 use crate::cli::{Failure, Output, terminal};
 use crate::disk::Lock;

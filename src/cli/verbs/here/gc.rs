@@ -6,8 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::apply::history::{self, Outcome};
-use crate::apply::{Current, Deed, Garbage, Keep, Task, Unused, collect, garbage};
+use crate::apply::{Current, Deed, Garbage, Keep, Outcome, Task, Unused, collect, garbage, history};
 use crate::base::BundleId;
 use crate::cli::here::{Where, patience};
 use crate::cli::{Exit, Failure, Output, Progress, counted, terminal};

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 use serde::Serialize;
 
-use crate::apply::Deed;
-use crate::apply::history::{self, Outcome};
+use crate::apply::{Deed, Outcome, history};
 use crate::cli::here::Where;
 use crate::cli::{Failure, Output, terminal};
 
