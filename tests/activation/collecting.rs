@@ -18,7 +18,9 @@ fn grown() -> (Dom0, Vec<BundleId>, BundleId) {
     let bundles: Vec<Bundle> = (1..=3).map(|serial| bundle(SMALL, serial, Release::R4_3)).collect();
     let mut dom0 = Dom0::stock(Release::R4_3);
     let order = [0, 1, 0, 2];
-    order.iter().for_each(|at| drop(dom0.switch(&bundles[*at])));
+    for at in order {
+        dom0.switch(&bundles[at]);
+    }
     let unused = BundleId(Digest::of(b"unused"));
     fs::create_dir_all(dom0.layout.store().directory()).unwrap();
     let ids: Vec<BundleId> = order.iter().map(|at| bundles[*at].statement.id()).collect();
