@@ -19,9 +19,6 @@ const RUNS: u32 = 30;
 /// Generations that must slow nothing.
 const GENERATIONS: u32 = 1000;
 
-/// The arguments of a command's n-th run.
-type Arguments<'a> = &'a dyn Fn(u32) -> Vec<String>;
-
 fn main() {
     if !is_asked_for() {
         return;
@@ -92,43 +89,37 @@ impl Way {
 
     /// What a thousand generations cost: each command in a dom0 that has few and in one that has many, in turn.
     fn generations(&self, first: &str, second: &str) {
-        let (bench, halite_dom0) = (&self.bench, &self.halite_dom0);
-        let (few, many) = (bench.text("dom0"), bench.text("many"));
-        let here = |dom0: &str, rest: &[&str]| {
-            [&["--simulate", dom0], rest].concat().iter().map(|&word| word.to_owned()).collect::<Vec<_>>()
+        let (few, many) = (self.bench.text("dom0"), self.bench.text("many"));
+        self.bench.ok(Path::new("cp"), &["-r", &few, &many]);
+        // Of two bundles with the same qubes, the one whose turn it is: only the books change.
+        let run = |dom0: &str, what: &str, turn: u32| {
+            let next = if turn.is_multiple_of(2) { first } else { second };
+            let words = what.split(' ').map(|word| if word == "BUNDLE" { next } else { word });
+            let mut command = command(&self.halite_dom0, &["--simulate", dom0]);
+            command.args(words);
+            timed(&mut command).as_secs_f64() * 1e3
         };
-        bench.ok(Path::new("cp"), &["-r", &few, &many]);
-        let switch = |run: u32| ["switch", if run.is_multiple_of(2) { first } else { second }, "--allow-older"];
-        for run in 0..GENERATIONS {
-            bench.ok(halite_dom0, &here(&many, &switch(run)));
+        for turn in 0..GENERATIONS {
+            run(&many, "switch BUNDLE --allow-older", turn);
         }
-        let once = |dom0: &str, rest: &[&str]| timed(&mut command(halite_dom0, &here(dom0, rest)));
-        let commands: [(&str, Arguments); 8] = [
-            ("status", &|_| vec!["status".to_owned()]),
-            ("list", &|_| vec!["list".to_owned()]),
-            ("plan", &|_| ["plan", second].map(str::to_owned).to_vec()),
-            ("switch", &|run| switch(run).map(str::to_owned).to_vec()),
-            ("rollback", &|_| ["rollback", "1"].map(str::to_owned).to_vec()),
-            ("generations", &|_| vec!["generations".to_owned()]),
-            ("history", &|_| vec!["history".to_owned()]),
-            ("gc --dry-run", &|_| ["gc", "--dry-run", "--keep", "5000"].map(str::to_owned).to_vec()),
-        ];
         println!("{:<58} {:>9} {:>9} {:>9}   target", format!("{GENERATIONS} generations more, medians"), "few", "many", "ratio");
-        for (name, arguments) in commands {
-            let [mut few_times, mut many_times] = [Vec::new(), Vec::new()];
-            for run in 0..=RUNS {
-                let arguments = arguments(run);
-                let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-                for (dom0, times) in [(&few, &mut few_times), (&many, &mut many_times)] {
-                    times.push(once(dom0, &arguments).as_secs_f64() * 1e3);
-                }
-            }
-            let median = |times: &mut Vec<f64>| {
+        for what in [
+            "status",
+            "list",
+            "plan BUNDLE",
+            "switch BUNDLE --allow-older",
+            "rollback 1",
+            "generations",
+            "history",
+            "gc --dry-run --keep 5000",
+        ] {
+            let (mut few_times, mut many_times): (Vec<f64>, Vec<f64>) =
+                (0..=RUNS).map(|turn| (run(&few, what, turn), run(&many, what, turn))).unzip();
+            let [few, many] = [&mut few_times, &mut many_times].map(|times| {
                 times.sort_by(f64::total_cmp);
                 times[times.len() / 2]
-            };
-            let (few, many) = (median(&mut few_times), median(&mut many_times));
-            println!("{:<58} {few:>9.1} {many:>9.1} {:>9.2}   1.10", format!("halite-dom0 {name}"), many / few);
+            });
+            println!("{:<58} {few:>9.1} {many:>9.1} {:>9.2}   1.10", format!("halite-dom0 {what}"), many / few);
         }
     }
 
