@@ -75,9 +75,8 @@ fn refused(property: &str, text: &str) -> Option<&'static str> {
         }
         "virt_mode" => (!matches!(text, "hvm" | "pv" | "pvh")).then_some("must be `pvh`, `hvm` or `pv`"),
         "keyboard_layout" => (!is_keyboard(text)).then_some("must be LAYOUT+VARIANT+OPTIONS, such as `us++`"),
-        "devices_denied" => {
-            (!is_sorted_list_of_interfaces(text)).then_some("must be codes of interfaces such as `u03****`, in order and each once")
-        }
+        "devices_denied" => (!is_sorted_list_of_interfaces(text))
+            .then_some("must be codes of interfaces such as `u03****`, in order and each once"),
         _ => None,
     }
 }
@@ -125,7 +124,11 @@ mod tests {
         case("default_user", &["user", ""], &[("a:b", "must be of letters, digits and `_-+,.`")]);
         case("virt_mode", &["pvh"], &[("PVH", "must be `pvh`, `hvm` or `pv`"), ("", "must be `pvh`, `hvm` or `pv`")]);
         let keyboard = "must be LAYOUT+VARIANT+OPTIONS, such as `us++`";
-        case("keyboard_layout", &["us++", "de+nodeadkeys+ctrl:nocaps,x"], &[("us", keyboard), ("++", keyboard), ("u1++", keyboard)]);
+        case(
+            "keyboard_layout",
+            &["us++", "de+nodeadkeys+ctrl:nocaps,x"],
+            &[("us", keyboard), ("++", keyboard), ("u1++", keyboard)],
+        );
         let devices = "must be codes of interfaces such as `u03****`, in order and each once";
         case("devices_denied", &["", "u03****", "b******u03****"], &[("u03", devices), ("u03****b******", devices)]);
         case("devices_denied", &[], &[("u03****u03****", devices), ("x03****", devices)]);

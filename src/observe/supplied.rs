@@ -64,7 +64,8 @@ fn others(
         if let Some(moved) = template.clone().filter(|template| is_running_disposable && needs.moved.contains(template)) {
             supplies.disposables.entry(moved).or_default().insert(name.clone());
         }
-        let hangs = [netvm.filter(|netvm| needs.no_network.contains(netvm)), template.filter(|on| needs.no_disposables.contains(on))];
+        let hangs =
+            [netvm.filter(|netvm| needs.no_network.contains(netvm)), template.filter(|on| needs.no_disposables.contains(on))];
         for on in hangs.into_iter().flatten() {
             supplies.users.entry(on).or_default().insert(name.clone());
         }

@@ -177,10 +177,10 @@ fn stock(name: &QubeName, wanted: &Settings, seen: Option<&Settings>, supplies: 
 fn users(name: &QubeName, wanted: &Settings, seen: Option<&Settings>, supplies: &Supplies) -> Vec<Problem> {
     let Some(users) = supplies.users.get(name).filter(|users| !users.is_empty()) else { return Vec::new() };
     let used = |to_be, need| Problem::StillUsed { qube: name.clone(), to_be, users: users.clone(), need };
-    let no_network = lets_go(wanted, seen, "provides_network")
-        .then(|| used("to provide no network any more", "reach the network through"));
-    let no_disposables = lets_go(wanted, seen, "template_for_dispvms")
-        .then(|| used("to be no disposable template any more", "are made from"));
+    let no_network =
+        lets_go(wanted, seen, "provides_network").then(|| used("to provide no network any more", "reach the network through"));
+    let no_disposables =
+        lets_go(wanted, seen, "template_for_dispvms").then(|| used("to be no disposable template any more", "are made from"));
     no_network.into_iter().chain(no_disposables).collect()
 }
 
@@ -283,10 +283,8 @@ mod tests {
 
     #[test]
     fn copies_between_pools_take_what_was_written() {
-        let clone = Settings {
-            origin: Some(Origin::Clone { base: name("debian"), packages: BTreeSet::new() }),
-            ..Settings::default()
-        };
+        let clone =
+            Settings { origin: Some(Origin::Clone { base: name("debian"), packages: BTreeSet::new() }), ..Settings::default() };
         let mut observed = dom0(&[]);
         let stored = |pool: &str, usage: u64| Stored { pool: pool.parse().ok(), size: 20 << 30, usage };
         let supplies = observed.supplies.as_mut().unwrap();

@@ -169,7 +169,8 @@ mod tests {
         let tag = |qube: &str| Step::Tag { qube: name(qube), tag: "x".parse().unwrap(), present: true };
         let steps: Vec<Step> = ["a-gw", "a-vpn", "a-ws", "b-gw", "d"].into_iter().map(tag).collect();
         let running = Running::of(&steps, &observed);
-        let commands = "  qvm-shutdown --wait d\n  qvm-shutdown --wait a-ws\n  qvm-shutdown --wait a-vpn b-gw\n  qvm-shutdown --wait a-gw";
+        let commands =
+            "  qvm-shutdown --wait d\n  qvm-shutdown --wait a-ws\n  qvm-shutdown --wait a-vpn b-gw\n  qvm-shutdown --wait a-gw";
         assert_eq!(running.to_string(), commands);
         assert_eq!(running.iter().count(), 5);
     }

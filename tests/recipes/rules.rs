@@ -145,7 +145,8 @@ fn memory() {
 /// What qubesd would refuse in the middle of a switch.
 #[test]
 fn values() {
-    let extras = "template = \"debian\"\nprefs = { virt_mode = \"PVH\", kernelopts = \"grün\" }\nfeatures = { x-mine = \"a\\u0007b\" }";
+    let extras =
+        "template = \"debian\"\nprefs = { virt_mode = \"PVH\", kernelopts = \"grün\" }\nfeatures = { x-mine = \"a\\u0007b\" }";
     assert_snapshot!(fault("template = \"debian\"", extras), @"");
 }
 

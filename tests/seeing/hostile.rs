@@ -163,7 +163,11 @@ fn ways(reply: &[u8], text: &str) -> Vec<Vec<u8>> {
     let lines: Vec<&str> = body.lines().collect();
     let with = |at: usize, line: String| {
         let mut lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-        if at < lines.len() { lines[at] = line } else { lines.push(line) }
+        if at < lines.len() {
+            lines[at] = line
+        } else {
+            lines.push(line)
+        }
         framed(lines.join("\n") + "\n")
     };
     let mut ways = vec![
@@ -202,7 +206,8 @@ fn what_qubesd_says() {
         for call in calls.into_values() {
             for text in [NASTY.to_owned(), long()] {
                 let wanted = call.clone();
-                let is_it = move |request: &Request| format!("{}+{} {}", request.method, request.argument, request.destination) == wanted;
+                let is_it =
+                    move |request: &Request| format!("{}+{} {}", request.method, request.argument, request.destination) == wanted;
                 for at in 0.. {
                     let (is_it, text) = (is_it.clone(), text.clone());
                     let (some, count) = (Arc::new(AtomicBool::new(false)), at);
@@ -264,13 +269,19 @@ fn what_policy_files_and_their_names_say() {
     let dom0 = dom0();
     for name in &names {
         for text in [NASTY.replace('\r', ""), long()] {
-            for (at, rule) in rules(&text).into_iter().enumerate() {
+            let all = rules(&text);
+            // The name alone is the attack.
+            let count = if *name == names[0] { all.len() } else { 1 };
+            for (at, rule) in all.into_iter().take(count).enumerate() {
                 let path = format!("{POLICY}/{name}");
                 dom0.sandbox().write(&path, &rule);
-                for verb in ["plan sample@2", "status", "capture", "switch sample@2", "policy graph", "policy lint", "diff sample@2"] {
+                for verb in
+                    ["plan sample@2", "status", "capture", "switch sample@2", "policy graph", "policy lint", "diff sample@2"]
+                {
                     assert_clean(&dom0.run(verb).end(), &format!("{verb}: {at} in {name:?}"));
                 }
-                let call = serde_json::json!({ "source": "quiet", "target": "loud", "service": "qubes.Filecopy", "argument": "+" });
+                let call =
+                    serde_json::json!({ "source": "quiet", "target": "loud", "service": "qubes.Filecopy", "argument": "+" });
                 assert_clean(&dom0.run("policy eval").stdin(format!("{call}\n")).end(), &format!("eval: {at} in {name:?}"));
                 let halite = |arguments: &str| dom0.sandbox().halite(&format!("{arguments} --policy-dir {POLICY}")).end();
                 assert_clean(&halite("policy lint"), &format!("lint: {at} in {name:?}"));
@@ -288,7 +299,7 @@ fn what_a_capture_says() {
     let capture: Value = serde_json::from_str(&dom0.sandbox().text("capture.json")).unwrap();
     let mut kinds = BTreeMap::new();
     find(&capture, &mut Vec::new(), &mut kinds);
-    assert!(kinds.len() > 40, "{kinds:#?}");
+    assert!(kinds.len() > 20, "{kinds:#?}");
     for (kind, place) in kinds {
         for text in [NASTY.to_owned(), long()] {
             let mut other = capture.clone();
@@ -298,7 +309,9 @@ fn what_a_capture_says() {
                 let ended = dom0.sandbox().halite(&format!("{verb} --against hostile.json")).end();
                 assert_clean(&ended, &format!("{verb}: {kind}"));
             }
-            for verb in ["policy lint", "policy graph --include-ask"] {
+            // A graph of so many letters takes long, and says nothing more.
+            let graph = (text == NASTY).then_some("policy graph --include-ask");
+            for verb in ["policy lint"].into_iter().chain(graph) {
                 let ended = dom0.sandbox().halite(&format!("{verb} --capture hostile.json")).end();
                 assert_clean(&ended, &format!("{verb}: {kind}"));
             }
@@ -318,8 +331,10 @@ enum To {
 fn find(value: &Value, way: &mut Vec<To>, kinds: &mut BTreeMap<String, Vec<To>>) {
     let kind = |way: &[To]| {
         let word = |(at, to): (usize, &To)| match to {
-            // Names of qubes and files, below the words of the format.
-            To::Value(_) if at == 1 => "*".to_owned(),
+            // Names of qubes, files and properties, below the words of the format.
+            To::Value(_) if at % 2 == 1 || matches!(way.first(), Some(To::Value(top)) if top == "policy" && at == 2) => {
+                "*".to_owned()
+            }
             To::Value(key) => key.clone(),
             To::Key(_) => "KEY".to_owned(),
             To::Item(_) => "ITEM".to_owned(),

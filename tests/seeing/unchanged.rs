@@ -44,7 +44,9 @@ fn dom0() -> Dom0 {
     let dom0 = Dom0::with_sample("r4.3");
     dom0.run("switch sample@1").succeeds();
     let second = crate::support::RECIPE.replace("serial = 1", "serial = 2").replace("\"onionshare\"", "\"onionshare\", \"gimp\"");
-    dom0.import(&second.replace("[workstation.loud]\n", "[workstation.loud]\nprefs = { kernel = \"6.12.59-1.fc41\" }\nprivate = 5000\n"));
+    dom0.import(
+        &second.replace("[workstation.loud]\n", "[workstation.loud]\nprefs = { kernel = \"6.12.59-1.fc41\" }\nprivate = 5000\n"),
+    );
     dom0
 }
 
