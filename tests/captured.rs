@@ -241,10 +241,10 @@ fn what_is_no_capture_is_refused() {
     error: `bad.json`: it is a capture of format 2, and this halite reads 1
     hint: make one in dom0, with `halite-dom0 capture --output FILE`
     cut
-    error: `bad.json`: it is no capture: EOF while parsing an object at line 1754 column 8
+    error: `bad.json`: it is no capture: EOF while parsing a value at line 1820 column 19
     hint: make one in dom0, with `halite-dom0 capture --output FILE`
     extra
-    error: `bad.json`: it is no capture: unknown field `colour`, expected one of `format`, `release`, `qubes`, `system`, `policy`, `books` at line 2 column 23
+    error: `bad.json`: it is no capture: unknown field `colour`, expected one of `format`, `release`, `qubes`, `system`, `policy`, `supplies`, `books` at line 2 column 23
     hint: make one in dom0, with `halite-dom0 capture --output FILE`
     name
     error: `bad.json`: it is no capture: a qube's name begins with a letter at line 5 column 12

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::base::{FeatureName, PropertyName, QubeName, Tag, visible_json};
+use crate::base::{FeatureName, PropertyName, QubeName, Tag, cleaned, visible_json};
 use crate::model::Release;
 use crate::plan::{Ledger, Policy, Supplies};
 use crate::qrexec::{BadSystem, Contents, POLICY_DIRECTORY, POLICY_FILE, PolicyTree, System};
@@ -81,7 +81,7 @@ pub struct Books {
 #[derive(Debug, Error)]
 pub enum BadCapture {
     /// It is no JSON of this form.
-    #[error("it is no capture: {0}")]
+    #[error("it is no capture: {}", cleaned(&.0.to_string()))]
     Json(#[from] serde_json::Error),
     /// It is of a form that another halite knows.
     #[error("it is a capture of format {0}, and this halite reads {FORMAT}")]

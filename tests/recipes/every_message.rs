@@ -24,7 +24,7 @@ const SOURCES: [&str; 11] = [
 ];
 
 /// Texts in the sources that no recipe brings about, by what they are for.
-const NEVER_SAID: [(&str, &[&str]); 4] = [
+const NEVER_SAID: [(&str, &[&str]); 5] = [
     (
         "what the parser of TOML says, for which there are better words",
         &[
@@ -50,6 +50,7 @@ const NEVER_SAID: [(&str, &[&str]); 4] = [
             "declare another gateway for one of the two",
         ],
     ),
+    ("what qubesd alone names", &["a pool's name"]),
     (
         "how other things are shown",
         &[

@@ -147,7 +147,25 @@ fn memory() {
 fn values() {
     let extras =
         "template = \"debian\"\nprefs = { virt_mode = \"PVH\", kernelopts = \"grün\" }\nfeatures = { x-mine = \"a\\u0007b\" }";
-    assert_snapshot!(fault("template = \"debian\"", extras), @"");
+    assert_snapshot!(fault("template = \"debian\"", extras), @r#"
+    error[H0105]: qube `loud`: `kernelopts` is `grün`, and must be in visible ASCII
+      --> recipe/halite.toml:38:30
+       |
+    38 | prefs = { virt_mode = "PVH", kernelopts = "grün" }
+       |                              ^^^^^^^^^^
+
+    error[H0105]: qube `loud`: `virt_mode` is `PVH`, and must be `pvh`, `hvm` or `pv`
+      --> recipe/halite.toml:38:11
+       |
+    38 | prefs = { virt_mode = "PVH", kernelopts = "grün" }
+       |           ^^^^^^^^^
+
+    error[H0105]: qube `loud`: the feature `x-mine` is `a\u{7}b`, and must be in visible ASCII
+      --> recipe/halite.toml:39:14
+       |
+    39 | features = { x-mine = "a\u0007b" }
+       |              ^^^^^^
+    "#);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::files::{Found, PolicyFiles};
 use super::home::Home;
+use crate::base::cleaned;
 use crate::cli::Failure;
 #[cfg(feature = "build")]
 use crate::cli::verbs::captured;
@@ -90,7 +91,8 @@ impl Place {
 
 /// All that is wrong with a policy, for people; nothing if it is right.
 pub fn faults(policy: &Policy) -> String {
-    let mut text: String = policy.faults.iter().take(100).map(|fault| format!("error: {fault}\n")).collect();
+    let mut text: String =
+        policy.faults.iter().take(100).map(|fault| format!("error: {}\n", cleaned(&fault.to_string()))).collect();
     if policy.faults.len() > 100 {
         text.push_str(&format!("… and {} more\n", policy.faults.len() - 100));
     }
