@@ -6,11 +6,19 @@
 mod adopted;
 mod bundles;
 mod chains;
+#[path = "../oracle/dice.rs"]
+mod dice;
 mod dom0;
 mod faults;
 mod hand_edits;
 mod observing;
+#[path = "../pairs/open.rs"]
+mod open;
 mod order;
 mod recovery;
 mod snapshot;
 mod switching;
+mod untouched;
+#[path = "../pairs/watched.rs"]
+mod watched;
+mod world;
