@@ -9,7 +9,7 @@ use super::journal::{Header, Journal};
 use super::look::look;
 use crate::base::{PropertyName, QubeName};
 use crate::dom0::Layout;
-use crate::model::{Release, property};
+use crate::model::{Class, Release, property};
 use crate::plan::{Ledger, Plan, Property, Settings, State, Step, UNFINISHED, feature, kept, plan, retired};
 use crate::qubesd::{Admin, Qubesd};
 
@@ -47,12 +47,37 @@ pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun:
     let release = layout.release().map_err(|error| ApplyError::Dom0(error.to_string()))?;
     let disconnected = way(qubesd, layout, &disconnected(header, &made), release)?;
     run(qubesd, layout, &disconnected.steps)?;
-    let back = way(qubesd, layout, &header.before, release)?;
+    let used = disposable_templates(&made);
+    let back = way(qubesd, layout, &usable(&header.before, &used), release)?;
     if !back.running.is_empty() {
         return Err(ApplyError::Running(back.running));
     }
     run(qubesd, layout, &back.steps)?;
-    put_away(qubesd, layout, header, &made, release)
+    let needed = put_away(qubesd, layout, header, &made, release)?;
+    if used.is_subset(&needed) {
+        return Ok(());
+    }
+    let rest = way(qubesd, layout, &usable(&header.before, &needed), release)?;
+    run(qubesd, layout, &rest.steps)
+}
+
+/// What the disposables with names hang on that were just made.
+fn disposable_templates<'a>(made: &[&'a Step]) -> BTreeSet<&'a QubeName> {
+    let template = |step: &&'a Step| match step {
+        Step::Create { class: Class::Disposable, template, .. } => Some(template),
+        _ => None,
+    };
+    made.iter().filter_map(template).collect()
+}
+
+/// `before` but for one thing: whether these are templates for disposables. As long as there is a disposable on one, qubesd lets it be
+/// nothing else.
+fn usable(before: &State, templates: &BTreeSet<&QubeName>) -> State {
+    let mut state = before.clone();
+    for (_, settings) in state.qubes.iter_mut().filter(|(name, _)| templates.contains(name)) {
+        settings.properties.remove(&property("template_for_dispvms"));
+    }
+    state
 }
 
 /// The steps that made something, last first: qubes before the templates that they are made from.
@@ -103,14 +128,15 @@ fn disconnected(header: &Header, made: &[&Step]) -> State {
 }
 
 /// Removes what was just made. A qube that could have been started since may hold data, and is retired instead: on R4.2, where nothing
-/// keeps a qube from starting, that is every one. It then stays in the ledger, and so does the template that it is on.
-fn put_away(
+/// keeps a qube from starting, that is every one. It then stays in the ledger, and so does the template that it is on. Returns the
+/// templates of those that stay.
+fn put_away<'a>(
     qubesd: &mut dyn Qubesd,
     layout: &Layout,
     header: &Header,
-    made: &[&Step],
+    made: &[&'a Step],
     release: Release,
-) -> Result<(), ApplyError> {
+) -> Result<BTreeSet<&'a QubeName>, ApplyError> {
     let there = Admin::new(qubesd).list()?;
     let mut current = Current::load(layout)?;
     let mut needed = BTreeSet::new();
@@ -132,7 +158,10 @@ fn put_away(
         let steps = way(qubesd, layout, &left, release)?.steps;
         run(qubesd, layout, &steps)?;
     }
-    if needed.is_empty() { Ok(()) } else { current.save(layout) }
+    if !needed.is_empty() {
+        current.save(layout)?;
+    }
+    Ok(needed)
 }
 
 /// Whether what keeps a new qube from starting is still there, so that it cannot hold anything yet.
