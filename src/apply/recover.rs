@@ -14,7 +14,7 @@ use super::look::look;
 use super::{ApplyError, history};
 use crate::base::{PropertyName, QubeName};
 use crate::dom0::Layout;
-use crate::model::{Release, property};
+use crate::model::{Class, Release, property};
 use crate::plan::{Plan, Property, Settings, State, Step, UNFINISHED, feature, kept, retired, way_back};
 use crate::qubesd::{Admin, Qubesd};
 
@@ -72,12 +72,17 @@ pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun:
     run(qubesd, layout, &disconnected.steps, header)?;
     let there = Admin::new(qubesd).list()?;
     let before = without_gone(&header.before, |name| there.contains_key(name));
-    let back = way(qubesd, layout, &before, release)?;
+    let used = disposable_templates(&made);
+    let back = way(qubesd, layout, &usable(&before, &used), release)?;
     if !back.running.is_empty() {
         return Err(ApplyError::Running(back.running));
     }
     run(qubesd, layout, &back.steps, header)?;
-    put_away(qubesd, layout, header, &made, release)?;
+    let needed = put_away(qubesd, layout, header, &made, release)?;
+    if !used.is_subset(&needed) {
+        let rest = way(qubesd, layout, &usable(&before, &needed), release)?;
+        run(qubesd, layout, &rest.steps, header)?;
+    }
     Ok(before == header.before)
 }
 
@@ -95,6 +100,25 @@ fn without_gone(state: &State, is_there: impl Fn(&QubeName) -> bool) -> State {
             }
             leads || !is_gone
         });
+    }
+    state
+}
+
+/// What the disposables with names hang on that were just made.
+fn disposable_templates<'a>(made: &[&'a Step]) -> BTreeSet<&'a QubeName> {
+    let template = |step: &&'a Step| match step {
+        Step::Create { class: Class::Disposable, template, .. } => Some(template),
+        _ => None,
+    };
+    made.iter().filter_map(template).collect()
+}
+
+/// `before` but for one thing: whether these are templates for disposables. As long as there is a disposable on one, qubesd lets it be
+/// nothing else.
+fn usable(before: &State, templates: &BTreeSet<&QubeName>) -> State {
+    let mut state = before.clone();
+    for (_, settings) in state.qubes.iter_mut().filter(|(name, _)| templates.contains(name)) {
+        settings.properties.remove(&property("template_for_dispvms"));
     }
     state
 }
@@ -151,14 +175,15 @@ fn disconnected(header: &Header, made: &[&Step]) -> State {
 }
 
 /// Removes what was just made. A qube that could have been started since may hold data, and is retired instead: on R4.2, where nothing
-/// keeps a qube from starting, that is every one. It then stays in the ledger, and so does the template that it is on.
-fn put_away(
+/// keeps a qube from starting, that is every one. It then stays in the ledger, and so does the template that it is on. Returns the
+/// templates of those that stay.
+fn put_away<'a>(
     qubesd: &mut dyn Qubesd,
     layout: &Layout,
     header: &Header,
-    made: &[&Step],
+    made: &[&'a Step],
     release: Release,
-) -> Result<(), ApplyError> {
+) -> Result<BTreeSet<&'a QubeName>, ApplyError> {
     let there = Admin::new(qubesd).list()?;
     let mut current = Current::load(layout)?;
     let mut needed = BTreeSet::new();
@@ -180,7 +205,10 @@ fn put_away(
         let steps = way(qubesd, layout, &left, release)?.steps;
         run(qubesd, layout, &steps, header)?;
     }
-    if needed.is_empty() { Ok(()) } else { current.save(layout) }
+    if !needed.is_empty() {
+        current.save(layout)?;
+    }
+    Ok(needed)
 }
 
 /// Whether what keeps a new qube from starting is still there, so that it cannot hold anything yet.

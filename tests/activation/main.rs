@@ -8,13 +8,21 @@ mod bundles;
 mod chains;
 mod collecting;
 mod confirming;
+#[path = "../oracle/dice.rs"]
+mod dice;
 mod dom0;
 mod faults;
 mod going_back;
 mod hand_edits;
 mod observing;
+#[path = "../pairs/open.rs"]
+mod open;
 mod order;
 mod pruning;
 mod recovery;
 mod snapshot;
 mod switching;
+mod untouched;
+#[path = "../pairs/watched.rs"]
+mod watched;
+mod world;

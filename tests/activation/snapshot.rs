@@ -68,7 +68,8 @@ impl Snapshot {
     }
 
     /// The same without what an undone activation had to leave behind, since it may hold data: retired qubes that were not there
-    /// `before`, which must be closed, and the templates that they are on. Volumes that have grown count as they were.
+    /// `before`, which must be closed, and the templates that they are on; one that was there before stays a template for disposables.
+    /// Volumes that have grown count as they were.
     pub fn without_leftovers(mut self, before: &Self) -> Self {
         let is_left = |(name, qube): &(&String, &Value)| !before.qubes.contains_key(*name) && is_retired(qube);
         let left: Vec<(String, String)> = (self.qubes.iter().filter(is_left))
@@ -79,8 +80,15 @@ impl Snapshot {
             .collect();
         for (name, template) in left {
             self.qubes.remove(&name);
-            if !before.qubes.contains_key(&template) {
-                self.qubes.remove(&template);
+            match before.qubes.get(&template) {
+                None => drop(self.qubes.remove(&template)),
+                Some(was) => {
+                    let properties = self.qubes.get_mut(&template).unwrap()["properties"].as_object_mut().unwrap();
+                    match was["properties"].get("template_for_dispvms") {
+                        None => drop(properties.remove("template_for_dispvms")),
+                        Some(was) => drop(properties.insert("template_for_dispvms".to_owned(), was.clone())),
+                    }
+                }
             }
         }
         for (name, qube) in &mut self.qubes {

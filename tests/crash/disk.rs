@@ -115,9 +115,23 @@ impl<'a> Disk<'a> {
         }
     }
 
-    /// Whether a pending change is the making of the file at this path.
-    pub fn is_making(&self, change: usize, path: &str) -> bool {
-        matches!(&self.changes[change].kind, Kind::Make { at, .. } if at == path)
+    /// Whether it does not matter that a change may be lost: it is of a temporary file, which nobody looks at.
+    pub fn is_temporary(&self, change: usize) -> bool {
+        let is_one = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('.') && name.ends_with(".new"));
+        let made = |file: &File| match file {
+            File::New(number) => match &self.changes[*number].kind {
+                Kind::Make { at, .. } => is_one(at),
+                _ => false,
+            },
+            File::Old(path) => is_one(path),
+        };
+        match &self.changes[change].kind {
+            Kind::Make { at, .. } | Kind::Remove { at } => is_one(at),
+            Kind::Write { file, .. } | Kind::Mode { file, .. } => {
+                made(file) && self.names.iter().all(|(path, other)| other != file || is_one(path))
+            }
+            Kind::Directory { .. } | Kind::Rename { .. } => false,
+        }
     }
 
     /// A change, for people.

@@ -47,7 +47,7 @@ pub fn read(log: &str) -> Vec<Syscall> {
             number,
             file: opened(arguments),
             strings: strings(arguments),
-            arguments: arguments.to_owned(),
+            arguments: arguments.trim_end().trim_end_matches(')').to_owned(),
             end: match result {
                 _ if result.starts_with('?') => End::Never,
                 _ if result.ends_with("(INJECTED)") => End::Injected,
