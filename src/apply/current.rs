@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ApplyError;
 use super::generation::check_format;
-use crate::base::{BundleId, BundleName, canonical};
+use crate::base::{BundleId, BundleName, QubeName, canonical};
 use crate::bundle::Statement;
 use crate::disk::{self, Mode};
 use crate::dom0::Layout;
@@ -35,6 +35,9 @@ pub struct Current {
     /// Generations that are kept until somebody says otherwise.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub pinned: BTreeSet<u32>,
+    /// Qubes that ran when the generation was activated, and are what they were before until what is left to do is done.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub pending: BTreeSet<QubeName>,
     /// The highest serials that were ever activated. They outlive their generations, and spare every command to read all of them.
     highest: Vec<Highest>,
 }
@@ -61,6 +64,7 @@ impl Current {
             last: 0,
             confirmed: None,
             pinned: BTreeSet::new(),
+            pending: BTreeSet::new(),
             highest: Vec::new(),
         }
     }
@@ -72,7 +76,12 @@ impl Current {
 
     /// What is in place once generation `generation` is, with its ledger.
     pub fn then(&self, generation: u32, ledger: Ledger) -> Self {
-        Self { generation, ledger, last: self.last.max(generation), ..self.clone() }
+        Self { generation, ledger, last: self.last.max(generation), pending: BTreeSet::new(), ..self.clone() }
+    }
+
+    /// The same, but for these qubes, which are what they were before.
+    pub fn deferring(self, pending: BTreeSet<QubeName>) -> Self {
+        Self { pending, ..self }
     }
 
     /// Whether this generation is kept whatever is removed: it is in place, was last confirmed, or is pinned.

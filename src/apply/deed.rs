@@ -37,6 +37,16 @@ pub enum Deed {
         /// Which one.
         generation: u32,
     },
+    /// What was changed by hand since, or lost, was set again.
+    Repair {
+        /// The generation in place.
+        generation: u32,
+    },
+    /// What could not be done while qubes ran was done.
+    Resume {
+        /// The generation in place.
+        generation: u32,
+    },
     /// Everything became what it was before halite.
     Uninstall,
     /// Somebody said that a generation works.
@@ -86,6 +96,8 @@ impl fmt::Display for Deed {
                 write!(f, "switch to {name}@{serial} ({}), generation {generation}", id.short())
             }
             Self::Rollback { generation } => write!(f, "rollback to generation {generation}"),
+            Self::Repair { generation } => write!(f, "repair of generation {generation}"),
+            Self::Resume { generation } => write!(f, "what was left to do of generation {generation}"),
             Self::Uninstall => f.write_str("uninstall"),
             Self::Confirm { generation } => write!(f, "confirm generation {generation}"),
             Self::Prune { qube } => write!(f, "prune {qube}"),

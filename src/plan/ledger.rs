@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::conflict::Conflict;
 use super::state::{Feature, Policy, Property, Settings, State, feature};
 use super::wanted::{kept, retired};
-use crate::base::QubeName;
+use crate::base::{PropertyName, QubeName};
 use crate::model::{FirewallRule, Inside, Release};
 
 /// What is managed now, and what was there before.
@@ -23,6 +24,9 @@ pub struct Ledger {
     /// The policy file as it was found, if it is managed now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy_before: Option<Policy>,
+    /// Managed properties that the user keeps as they set them, whatever a bundle says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    mine: BTreeMap<QubeName, BTreeMap<PropertyName, Property>>,
 }
 
 /// How a qube was found when halite first touched it.
@@ -38,6 +42,26 @@ enum Found {
 }
 
 impl Ledger {
+    /// The same, where of these conflicts the user's values hold that can.
+    #[must_use]
+    pub fn keeping<'a>(mut self, conflicts: impl IntoIterator<Item = &'a Conflict>) -> Self {
+        for (qube, property, value) in conflicts.into_iter().filter_map(Conflict::keepable) {
+            self.mine.entry(qube.clone()).or_default().insert(property.clone(), value.clone());
+        }
+        self
+    }
+
+    /// The same, where all values of the bundle's hold.
+    #[must_use]
+    pub fn keeping_nothing(self) -> Self {
+        Self { mine: BTreeMap::new(), ..self }
+    }
+
+    /// What the user keeps as they set it: whose, which property, and its value.
+    pub fn mine(&self) -> impl Iterator<Item = (&QubeName, &PropertyName, &Property)> {
+        self.mine.iter().flat_map(|(qube, own)| own.iter().map(move |(property, value)| (qube, property, value)))
+    }
+
     /// Whether halite has had to do with it before.
     pub fn knows(&self, name: &QubeName) -> bool {
         self.found.contains_key(name)
@@ -107,6 +131,12 @@ impl Ledger {
         if target.policy.is_none() {
             target.policy.clone_from(&self.policy_before);
         }
+        // Of what is still wanted: what is put away is as it must be.
+        for (qube, property, value) in self.mine().filter(|(qube, ..)| wanted.qubes.contains_key(*qube)) {
+            if let Some(to) = target.qubes.get_mut(qube).and_then(|settings| settings.properties.get_mut(property)) {
+                to.clone_from(value);
+            }
+        }
         target
     }
 
@@ -130,7 +160,9 @@ impl Ledger {
             (Some(_), None) => observed.policy.clone(),
             (Some(_), Some(_)) => self.policy_before.clone(),
         };
-        Self { managed: wanted.clone(), found, policy_before }
+        let mut mine = self.mine.clone();
+        mine.retain(|qube, _| wanted.qubes.contains_key(qube));
+        Self { managed: wanted.clone(), found, policy_before, mine }
     }
 }
 

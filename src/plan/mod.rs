@@ -6,6 +6,7 @@
 //! **Architecture invariant:** pure. A plan changes nothing, and nobody is asked while it is made.
 
 mod account;
+mod conflict;
 mod danger;
 mod flow_text;
 mod flows;
@@ -30,6 +31,7 @@ mod way;
 mod way_back;
 
 pub use account::{Account, Inverse};
+pub use conflict::{Conflict, Thing};
 pub use danger::Danger;
 pub use flows::{Decider, FlowChange};
 pub use ledger::Ledger;

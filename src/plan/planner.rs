@@ -18,6 +18,7 @@
 use std::collections::BTreeSet;
 
 use super::account::Account;
+use super::conflict::{Conflict, conflicts};
 use super::danger::{Danger, dangers};
 use super::flows::{Decider, FlowChange, flows};
 use super::inside::offline;
@@ -45,6 +46,8 @@ pub struct Plan {
     pub accounts: Vec<Account>,
     /// What a person should know before saying yes.
     pub dangers: Vec<Danger>,
+    /// What the user changed by hand, and the plan changes again.
+    pub conflicts: Vec<Conflict>,
     /// Qubes that must be halted first, and are not.
     pub running: Running,
     /// How the ways of qubes to the network change by all of it.
@@ -88,9 +91,10 @@ pub fn plan(
     let steps: Vec<Step> = ranked.iter().map(|(_, step)| step.clone()).collect();
     // Whence and whither a qube goes, whatever it is between.
     let dangers = dangers(&steps, target, observed, ledger);
+    let conflicts = conflicts(ledger, target, observed);
     offline(&mut ranked, observed);
     let ranked = safe(ranked, target, observed, ledger, release).map_err(|problem| vec![*problem])?;
-    Ok(finished(ranked, dangers, target, observed, ledger, release))
+    Ok(Plan { conflicts, ..finished(ranked, dangers, target, observed, ledger, release) })
 }
 
 /// The plan of these steps, in this order.
@@ -108,7 +112,7 @@ pub fn finished(
     let accounts = accounts.map(|((rank, step), way)| Account::of(rank, step, way, observed, ledger)).collect();
     let running = Running::of(&steps, observed);
     let room = room(target, observed);
-    Plan { steps, accounts, dangers, running, room, ways, flows: Vec::new() }
+    Plan { steps, accounts, dangers, conflicts: Vec::new(), running, room, ways, flows: Vec::new() }
 }
 
 /// All steps, by their ranks.

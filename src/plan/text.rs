@@ -23,7 +23,10 @@ impl Plan {
         for danger in &self.dangers {
             line(&mut text, &format!("DANGER  {danger}"));
         }
-        if !self.dangers.is_empty() {
+        for conflict in &self.conflicts {
+            line(&mut text, &format!("BY HAND  {conflict}"));
+        }
+        if !text.is_empty() {
             text.push('\n');
         }
         let mut by_qube: BTreeMap<&QubeName, Vec<&Step>> = BTreeMap::new();

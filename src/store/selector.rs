@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::base::BundleName;
+use crate::base::{BundleId, BundleName};
 use crate::model::Release;
 
 /// The beginning of an id, or `NAME@SERIAL`.
@@ -30,6 +30,11 @@ pub enum Selector {
 pub struct BadSelector;
 
 impl Selector {
+    /// The one bundle with this id.
+    pub fn of(id: BundleId) -> Self {
+        Self::Prefix(id.to_string())
+    }
+
     /// The same for bundles of one release only.
     pub fn of_release(self, wanted: Release) -> Self {
         match self {

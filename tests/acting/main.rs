@@ -7,6 +7,7 @@ mod support;
 
 mod books;
 mod boot;
+mod by_hand;
 mod dom0;
 mod leaving;
 mod locked;

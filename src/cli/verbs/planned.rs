@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::base::{BundleId, QubeName};
 use crate::cli::{Exit, Output, counted};
 use crate::model::Release;
-use crate::plan::{Account, FlowChange, Group, Inverse, Plan, Room, Running, Step, WayChange};
+use crate::plan::{Account, Conflict, FlowChange, Group, Inverse, Plan, Room, Running, Step, WayChange};
 
 #[derive(Serialize)]
 struct Json<'a> {
@@ -15,6 +15,7 @@ struct Json<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<BundleId>,
     dangers: Vec<String>,
+    conflicts: &'a [Conflict],
     running: &'a Running,
     shutdown: &'a [Group],
     steps: Vec<JsonStep<'a>>,
@@ -52,9 +53,9 @@ pub fn to_json(plan: &Plan, id: Option<BundleId>) -> Output {
     let dangers = plan.dangers.iter().map(ToString::to_string).collect();
     let steps = plan.steps.iter().zip(&plan.accounts).map(JsonStep::of).collect();
     let ways = plan.ways.iter().map(|(qube, change)| (qube, change)).collect();
-    let Plan { running, flows, room, .. } = plan;
+    let Plan { conflicts, running, flows, room, .. } = plan;
     let shutdown = running.groups();
-    Output::json(&Json { format: 1, id, dangers, running, shutdown, steps, ways, flows, room }).exit(exit(plan))
+    Output::json(&Json { format: 1, id, dangers, conflicts, running, shutdown, steps, ways, flows, room }).exit(exit(plan))
 }
 
 /// A plan for people, below a title.

@@ -2,17 +2,16 @@
 
 use super::guard;
 use super::manner::Change;
-use super::prospect::{self, Prospect};
+use super::prospect::{self, Consent, Prospect};
 use crate::apply::{ApplyError, Deed, Generations};
-use crate::base::QubeName;
 use crate::cli::Failure;
 use crate::cli::here::Here;
 use crate::plan::{Danger, State};
 
 /// The way back to a generation. 0 is dom0 as it was before halite, for which no bundle is needed.
-pub fn prospect(here: &mut Here, number: u32, adopt: &[QubeName]) -> Result<Prospect, Failure> {
+pub fn prospect(here: &mut Here, number: u32, consent: &Consent) -> Result<Prospect, Failure> {
     let (wanted, dangers) = recorded(here, number)?;
-    Prospect::of(here, wanted, dangers, adopt)
+    Prospect::of(here, wanted, dangers, consent)
 }
 
 /// Going that way.
@@ -22,7 +21,7 @@ pub fn change(prospect: &Prospect, number: u32, deed: Deed) -> Change {
 }
 
 /// The state of a generation, if its bundle is still trusted; and the rules of today that it would break.
-fn recorded(here: &mut Here, number: u32) -> Result<(State, Vec<Danger>), Failure> {
+pub fn recorded(here: &mut Here, number: u32) -> Result<(State, Vec<Danger>), Failure> {
     if number == 0 {
         return Ok((State::default(), Vec::new()));
     }

@@ -1,12 +1,13 @@
 //! How a change is carried out, or only rehearsed: what `switch`, `rollback` and `uninstall` have in common.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::prospect::Prospect;
 use crate::apply::{Counts, Current, Deed, Generation, Journal, Next, Task, activate};
-use crate::base::BundleId;
+use crate::base::{BundleId, QubeName};
 use crate::cli::here::{Here, patience};
 use crate::cli::verbs::planned;
 use crate::cli::waiting::Waiting;
@@ -34,6 +35,11 @@ pub struct Change {
 }
 
 impl Manner {
+    /// Whether anything was said of it.
+    pub fn is_given(&self) -> bool {
+        self.dry_run || self.confirm_within.is_some()
+    }
+
     /// Carries out `prospect`, and waits until somebody confirms it, if it is to be so. Says in how many steps.
     pub fn carry_out(&self, here: &mut Here, prospect: Prospect, change: Change) -> Result<usize, Failure> {
         let Prospect { target, observed, plan, .. } = prospect;
@@ -62,6 +68,15 @@ pub fn check_settled(here: &Here) -> Result<(), Failure> {
             let failure = Failure::new(format!("something is under way, or was interrupted: {}", found.header.task.deed));
             Err(failure.hint("`halite-dom0 recover` brings what was interrupted to an end").exit(Exit::Drift))
         }
+    }
+}
+
+/// What is left to do, for people, if anything is.
+pub fn left_to_do(pending: &BTreeSet<QubeName>) -> String {
+    let names: Vec<&str> = pending.iter().map(QubeName::as_str).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!("left to do, once these are shut down: {}; `halite-dom0 switch --resume` does it\n", names.join(", ")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::prospect::{self, Prospect};
+use super::prospect::{self, Consent, Prospect};
 use crate::base::QubeName;
 use crate::bundle::Statement;
 use crate::cli::here::Where;
@@ -35,7 +35,8 @@ impl ShowPlan {
         let mut here = place.find()?;
         let opened = prospect::open(&mut here, &self.bundle)?;
         let (statement, said) = (opened.statement, opened.remarks);
-        let Prospect { plan, target, observed, .. } = Prospect::of(&mut here, opened.wanted, opened.dangers, &self.adopt)?;
+        let Prospect { plan, target, observed, .. } =
+            Prospect::of(&mut here, opened.wanted, opened.dangers, &Consent { adopt: self.adopt, ..Consent::default() })?;
         let working = Progress::of("evaluating the policy");
         let plan = &plan.with_flows(&target, &observed, &opened.decider, here.release);
         drop(working);

@@ -12,7 +12,7 @@ use crate::bundle::Statement;
 use crate::cli::here::{Here, not_found};
 use crate::cli::{Exit, Failure, Progress};
 use crate::observe::supplies;
-use crate::plan::{Danger, Decider, Observed, Plan, State, plan, wanted};
+use crate::plan::{Danger, Decider, Ledger, Observed, Plan, State, Step, plan, wanted};
 use crate::store::Selector;
 use crate::trust::{Verified, verify};
 
@@ -39,20 +39,79 @@ pub struct Consent {
     /// Let halite manage this qube, which it did not make; may be given more than once
     #[arg(long, value_name = "QUBE")]
     pub adopt: Vec<QubeName>,
+    #[command(flatten)]
+    pub by_hand: ByHand,
+}
+
+impl Consent {
+    /// Whether anything was said yes to.
+    pub fn is_given(&self) -> bool {
+        let Self { accept_dangers, adopt, by_hand: ByHand { keep_mine, take_bundle } } = self;
+        *accept_dangers || !adopt.is_empty() || *keep_mine || *take_bundle
+    }
+}
+
+/// Whose values hold where the user changed by hand what halite manages.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[group(multiple = false)]
+pub struct ByHand {
+    /// Keep what was changed by hand as it is now, from now on; `status` shows it
+    #[arg(long)]
+    pub keep_mine: bool,
+    /// Set what was changed by hand to what the bundle says, also what was kept before
+    #[arg(long)]
+    pub take_bundle: bool,
 }
 
 impl Prospect {
     /// The way from what is to `wanted`, with the dangers that are known of that already.
-    pub fn of(here: &mut Here, wanted: State, dangers: Vec<Danger>, adopt: &[QubeName]) -> Result<Self, Failure> {
-        let current = Current::load(&here.layout)?;
-        let target = current.ledger.target(&wanted, here.release);
+    pub fn of(here: &mut Here, wanted: State, dangers: Vec<Danger>, consent: &Consent) -> Result<Self, Failure> {
+        let mut current = Current::load(&here.layout)?;
+        if consent.by_hand.take_bundle {
+            current.ledger = current.ledger.keeping_nothing();
+        }
+        let mut target = current.ledger.target(&wanted, here.release);
         let _working = Progress::of("reading dom0");
         let mut observed = look(here.qubesd.as_mut(), &here.layout, &target)?;
         observed.supplies = Some(supplies(here.qubesd.as_mut(), &target, &observed).map_err(ApplyError::from)?);
-        let adopted: BTreeSet<QubeName> = adopt.iter().cloned().collect();
-        let mut plan = plan(&target, &observed, &current.ledger, here.release, &adopted).map_err(ApplyError::Problems)?;
+        let adopted: BTreeSet<QubeName> = consent.adopt.iter().cloned().collect();
+        let plan_to = |target: &State, ledger: &Ledger| {
+            plan(target, &observed, ledger, here.release, &adopted).map_err(ApplyError::Problems)
+        };
+        let mut plan = plan_to(&target, &current.ledger)?;
+        if consent.by_hand.keep_mine && !plan.conflicts.is_empty() {
+            current.ledger = current.ledger.keeping(&plan.conflicts);
+            target = current.ledger.target(&wanted, here.release);
+            plan = plan_to(&target, &current.ledger)?;
+        }
         plan.dangers.extend(dangers);
         Ok(Self { current, wanted, target, observed, plan })
+    }
+
+    /// The same, but for qubes that run, of which everything stays as it is; and which these are. `dangers` are known of it already.
+    pub fn deferred(
+        self,
+        here: &mut Here,
+        dangers: Vec<Danger>,
+        consent: &Consent,
+    ) -> Result<(Self, BTreeSet<QubeName>), Failure> {
+        let running: BTreeSet<QubeName> = self.plan.running.iter().cloned().collect();
+        if running.is_empty() {
+            return Ok((self, running));
+        }
+        let is_tag = |step: &&Step| matches!(step, Step::Tag { .. });
+        if let Some(qube) = self.plan.steps.iter().filter(is_tag).filter_map(Step::qube).find(|qube| running.contains(qube)) {
+            let failure = Failure::new(format!("what rules know `{qube}` by changes, and that cannot be put off while it runs"));
+            return Err(failure.hint(format!("qvm-shutdown --wait {qube}")));
+        }
+        let mut wanted = self.wanted;
+        for qube in &running {
+            match self.current.ledger.managed.qubes.get(qube) {
+                Some(as_it_is) => drop(wanted.qubes.insert(qube.clone(), as_it_is.clone())),
+                None => drop(wanted.qubes.remove(qube)),
+            }
+        }
+        Ok((Self::of(here, wanted, dangers, consent)?, running))
     }
 
     /// Refuses what the user must say yes to first.
@@ -65,6 +124,14 @@ impl Prospect {
         let mut refusals = Vec::new();
         if !self.plan.running.is_empty() {
             refusals.push(ApplyError::Running(self.plan.running.clone()).into());
+        }
+        if !self.plan.conflicts.is_empty() && !consent.by_hand.take_bundle {
+            let conflicts: Vec<_> = self.plan.conflicts.iter().map(ToString::to_string).collect();
+            let failure = Failure::new(conflicts.join("\n"));
+            refusals.push(failure.hint(match consent.by_hand.keep_mine {
+                true => "identities are kept apart by these, and they cannot be kept: change the recipe, or add `--take-bundle` instead",
+                false => "add `--take-bundle` if the bundle's values are to hold, or `--keep-mine` if yours are",
+            }));
         }
         if !self.plan.dangers.is_empty() && !consent.accept_dangers {
             let dangers: Vec<_> = self.plan.dangers.iter().map(ToString::to_string).collect();

@@ -47,14 +47,14 @@ impl Rollback {
         if self.manner.dry_run {
             manner::check_settled(&here)?;
             let number = self.number(&here)?;
-            let prospect = going_back::prospect(&mut here, number, &self.consent.adopt)?;
+            let prospect = going_back::prospect(&mut here, number, &self.consent)?;
             let refusals = prospect.refusals(&self.consent);
             let title = format!("back to generation {number}");
             return manner::rehearsed(&here, &prospect, &title, self.json.then_some(None), refusals);
         }
         let mine = here.take()?;
         let number = self.number(&here)?;
-        let prospect = going_back::prospect(&mut here, number, &self.consent.adopt)?;
+        let prospect = going_back::prospect(&mut here, number, &self.consent)?;
         prospect.check(&self.consent)?;
         let change = going_back::change(&prospect, number, Deed::Rollback { generation: number });
         let steps = self.manner.carry_out(&mut here, prospect, change)?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::going_back;
 use super::manner::{self, Manner};
-use super::prospect::Consent;
+use super::prospect::{ByHand, Consent};
 use crate::apply::{Current, Deed, Journal};
 use crate::base::QubeName;
 use crate::cli::here::{Here, Where};
@@ -25,6 +25,9 @@ pub struct Uninstall {
     /// Go on although the plan shows dangers
     #[arg(long)]
     accept_dangers: bool,
+    /// Set what was changed by hand to what was there before halite
+    #[arg(long)]
+    take_bundle: bool,
     /// Show the plan and everything that would be refused, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -53,10 +56,14 @@ impl Uninstall {
     /// If nobody consents, or a step was refused.
     pub fn run(self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
-        let consent = Consent { accept_dangers: self.accept_dangers, adopt: Vec::new() };
+        let consent = Consent {
+            accept_dangers: self.accept_dangers,
+            by_hand: ByHand { take_bundle: self.take_bundle, ..ByHand::default() },
+            ..Consent::default()
+        };
         if self.dry_run {
             manner::check_settled(&here)?;
-            let prospect = going_back::prospect(&mut here, 0, &[])?;
+            let prospect = going_back::prospect(&mut here, 0, &consent)?;
             let refusals = prospect.refusals(&consent);
             return manner::rehearsed(&here, &prospect, "as before halite", self.json.then_some(None), refusals);
         }
@@ -69,7 +76,7 @@ impl Uninstall {
             typed(question, "uninstall", "--yes")?;
         }
         let mine = here.take()?;
-        let prospect = going_back::prospect(&mut here, 0, &[])?;
+        let prospect = going_back::prospect(&mut here, 0, &consent)?;
         prospect.check(&consent)?;
         let mut change = going_back::change(&prospect, 0, Deed::Uninstall);
         // Who typed that much has said so.
