@@ -74,7 +74,9 @@ pub enum ApplyError {
     #[error("every step was accepted, but {0}")]
     NotInEffect(String),
     /// All was done, and could not be written down. The journal is still there.
-    #[error("everything was done, but it could not be written down yet: {0}\nthe next command that changes something does so first")]
+    #[error(
+        "everything was done, but it could not be written down yet: {0}\nthe next command that changes something does so first"
+    )]
     Unbooked(Box<ApplyError>),
     /// Something failed, and everything is as it was before.
     #[error("{0}\neverything was put back as it was")]

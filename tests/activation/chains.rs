@@ -24,7 +24,9 @@ fn recipes() -> [String; 6] {
         small_reassigned(),
         without(SMALL, &["workstation.b", "identity.b"]).replace("memory = 1000\n", ""),
         SMALL.replace("[workstation.a]", "[workstation.other]").replace("\"orange\"", "\"green\""),
-        SMALL.replace("memory = 1000", "private = 4096").replace("gateway.a-gw]\nupstream = \"sys-firewall\"", "gateway.a-gw]\nupstream = \"sys-net\""),
+        SMALL
+            .replace("memory = 1000", "private = 4096")
+            .replace("gateway.a-gw]\nupstream = \"sys-firewall\"", "gateway.a-gw]\nupstream = \"sys-net\""),
     ]
 }
 

@@ -7,6 +7,7 @@ mod adopted;
 mod bundles;
 mod chains;
 #[path = "../oracle/dice.rs"]
+#[allow(dead_code, reason = "the dice of other tests")]
 mod dice;
 mod dom0;
 mod faults;

@@ -28,7 +28,11 @@ const ROLLBACK: &str = "rollback 1";
 pub const COMMANDS: &[Command] = &[
     Command { name: "trust", before: &[], arguments: "trust add other.pub --role rebuilder" },
     Command { name: "import", before: &[], arguments: IMPORT },
-    Command { name: "import of more signatures", before: &["trust add other.pub --role author", IMPORT], arguments: "import first-by-other.halite" },
+    Command {
+        name: "import of more signatures",
+        before: &["trust add other.pub --role author", IMPORT],
+        arguments: "import first-by-other.halite",
+    },
     Command { name: "first switch", before: &[IMPORT], arguments: SWITCH },
     Command { name: "switch to the same", before: &[IMPORT, IMPORT_AGAIN, SWITCH], arguments: "switch small@3" },
     Command { name: "second switch", before: &[IMPORT, IMPORT_SECOND, SWITCH], arguments: SWITCH_AGAIN },

@@ -79,7 +79,8 @@ impl Dom0 {
         for (name, text) in [("first", FIRST), ("second", SECOND), ("first-again", &FIRST.replace("serial = 1", "serial = 3"))] {
             sandbox.write("recipe/halite.toml", text);
             let id = sandbox.halite("build recipe --sign author.key").succeeds().stdout;
-            fs::rename(sandbox.path(&format!("store/{}.halite", id.trim_end())), sandbox.path(&format!("{name}.halite"))).unwrap();
+            fs::rename(sandbox.path(&format!("store/{}.halite", id.trim_end())), sandbox.path(&format!("{name}.halite")))
+                .unwrap();
         }
         sandbox.write("recipe/halite.toml", FIRST);
         let id = sandbox.halite("build recipe --sign other.key --store others").succeeds().stdout;
@@ -220,7 +221,16 @@ impl Snapshot {
         if let Some(name) = others.keys().find(|name| !qubes.contains_key(*name)) {
             return Err(format!("{name} is gone"));
         }
-        let rest = |snapshot: &Self| snapshot.qubesd.as_object().unwrap().iter().filter(|(key, _)| *key != "qubes").map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>();
+        let rest = |snapshot: &Self| {
+            snapshot
+                .qubesd
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(key, _)| *key != "qubes")
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect::<Vec<_>>()
+        };
         if rest(self) != rest(other) {
             return Err("what qubesd has besides qubes differs".to_owned());
         }
@@ -229,7 +239,9 @@ impl Snapshot {
         let (files, others) = (books(self), books(other));
         match files.keys().chain(others.keys()).find(|path| files.get(*path) != others.get(*path)) {
             None => Ok(left),
-            Some(path) => Err(format!("`{path}` differs: {:?} and not {:?}", files.get(path).map(shown), others.get(path).map(shown))),
+            Some(path) => {
+                Err(format!("`{path}` differs: {:?} and not {:?}", files.get(path).map(shown), others.get(path).map(shown)))
+            }
         }
     }
 

@@ -31,7 +31,14 @@ impl Point<'_> {
     /// Which it is, for people.
     fn name(&self) -> String {
         let call = &self.recorded.calls[self.at];
-        format!("{}: {:?} at call {} of {}, {}", self.recorded.command.name, self.harm, self.at, self.recorded.calls.len(), call.what(&self.recorded.root))
+        format!(
+            "{}: {:?} at call {} of {}, {}",
+            self.recorded.command.name,
+            self.harm,
+            self.at,
+            self.recorded.calls.len(),
+            call.what(&self.recorded.root)
+        )
     }
 
     /// Brings it about; says how the next command found dom0, and what the harmed one had said.
@@ -175,7 +182,8 @@ fn run_all(points: &[Point]) {
     });
     let (mut found, mut said) = (BTreeMap::<_, usize>::new(), BTreeMap::<_, usize>::new());
     for (command, outcome) in &outcomes {
-        let kinds = outcome.as_ref().map_or(vec!["failed".to_owned()], |(found, _)| found.iter().map(|one| format!("{one:?}")).collect());
+        let kinds =
+            outcome.as_ref().map_or(vec!["failed".to_owned()], |(found, _)| found.iter().map(|one| format!("{one:?}")).collect());
         kinds.into_iter().for_each(|kind| *found.entry(format!("{command}: {kind}")).or_default() += 1);
         let message = outcome.iter().map(|(_, said)| said).filter(|said| !said.is_empty());
         message.for_each(|message| *said.entry(message).or_default() += 1);
