@@ -437,9 +437,8 @@ fn help_of_each_verb() {
     | Answer as qubesd does, at a socket, for a simulated dom0
     |
     | Goes on until SIGTERM or Ctrl-C, and keeps every change in the state file. `halite-dom0 --qubesd
-    | SOCKET --root DIR` then works as in a real dom0, but for installing packages. The calls for dom0's
-    | own services are answered at a second socket beside the first, as qubesd does: for `qubesd.sock`, at
-    | `qubesd.internal.sock`.
+    | SOCKET --root DIR` then works as in a real dom0. The calls for dom0's own services are answered at a
+    | second socket beside the first, as qubesd does: for `qubesd.sock`, at `qubesd.internal.sock`.
     |
     | Calls are counted from 1, reading included, for what is to go wrong at one of them.
     |
@@ -454,6 +453,10 @@ fn help_of_each_verb() {
     |
     |       --root <DIR>
     |           Also begin dom0's own files in this directory, if it is empty
+    |
+    |       --programs <DIR>
+    |           Also put stand-ins of dom0's programs into this directory: `halite-dom0 --qubesctl
+    |           DIR/qubesctl`
     |
     |       --release <RELEASE>
     |           The release that a new system has
@@ -476,7 +479,7 @@ fn help_of_each_verb() {
     |           Print help (see a summary with '-h')
     |
     | Examples:
-    |   halite simulate --socket qubesd.sock --state qubesd.json --root dom0
+    |   halite simulate --socket qubesd.sock --state qubesd.json --root dom0 --programs bin
     |   halite simulate --socket qubesd.sock --state qubesd.json --hang-at 40
     exit code 0
     ");

@@ -73,7 +73,9 @@ fn help_of_the_program() {
     |       --qubesd <SOCKET>             qubesd's socket
     |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
     |                                     other as `NAME.internal.sock`
-    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>          The program by which Salt works inside qubes
+    |       --timeout <DURATION>          How long qubesd may be silent, and Salt may work inside one
+    |                                     qube, before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -119,7 +121,9 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>             qubesd's socket
     |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
     |                                     other as `NAME.internal.sock`
-    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>          The program by which Salt works inside qubes
+    |       --timeout <DURATION>          How long qubesd may be silent, and Salt may work inside one
+    |                                     qube, before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -155,8 +159,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -183,7 +190,9 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>             qubesd's socket
     |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
     |                                     other as `NAME.internal.sock`
-    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>          The program by which Salt works inside qubes
+    |       --timeout <DURATION>          How long qubesd may be silent, and Salt may work inside one
+    |                                     qube, before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -228,8 +237,11 @@ fn help_of_each_verb() {
     |           Write a recipe to begin with instead: identities of what is there already, with comments
     |           where something is a guess
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -278,8 +290,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -324,8 +339,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -362,8 +380,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -394,7 +415,9 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>             qubesd's socket
     |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
     |                                     other as `NAME.internal.sock`
-    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>          The program by which Salt works inside qubes
+    |       --timeout <DURATION>          How long qubesd may be silent, and Salt may work inside one
+    |                                     qube, before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -432,8 +455,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -484,18 +510,21 @@ fn help_of_each_verb() {
     |       --dry-run
     |           Show the plan and everything that would be refused, and change nothing
     |
-    |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
     |
     |       --allow-older
     |           Switch although a newer serial was activated before
     |
-    |       --simulate <DIR>
-    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
-    |           system
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --json
     |           Print JSON
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
     |
     |       --simulate-release <RELEASE>
     |           The release that a simulation begins as
@@ -530,8 +559,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -584,11 +616,14 @@ fn help_of_each_verb() {
     |       --dry-run
     |           Show the plan and everything that would be refused, and change nothing
     |
-    |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
     |
     |       --json
     |           Print JSON
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -631,8 +666,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -671,8 +709,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -710,8 +751,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -759,8 +803,11 @@ fn help_of_each_verb() {
     |       --json
     |           Print JSON
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -798,8 +845,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -837,8 +887,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -867,7 +920,9 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>             qubesd's socket
     |       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
     |                                     other as `NAME.internal.sock`
-    |       --timeout <DURATION>          How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>          The program by which Salt works inside qubes
+    |       --timeout <DURATION>          How long qubesd may be silent, and Salt may work inside one
+    |                                     qube, before it is given up
     |       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     |                                     empty one begins as a stock system
     |       --simulate-release <RELEASE>  The release that a simulation begins as
@@ -909,11 +964,14 @@ fn help_of_each_verb() {
     |       --dry-run
     |           Show what would be removed, and remove nothing; exit code 3 if there is anything
     |
-    |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
     |
     |       --json
     |           Print JSON
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -961,8 +1019,11 @@ fn help_of_each_verb() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -1054,7 +1115,9 @@ fn wrong_calls() {
     !       --qubesd <SOCKET>             qubesd's socket
     !       --qubesd-internal <SOCKET>    qubesd's socket for dom0's own services, if it is not beside the
     !                                     other as `NAME.internal.sock`
-    !       --timeout <DURATION>          How long qubesd may be silent before it is given up
+    !       --qubesctl <PROGRAM>          The program by which Salt works inside qubes
+    !       --timeout <DURATION>          How long qubesd may be silent, and Salt may work inside one
+    !                                     qube, before it is given up
     !       --simulate <DIR>              Work in a simulated dom0 that is kept in this directory; an
     !                                     empty one begins as a stock system
     !       --simulate-release <RELEASE>  The release that a simulation begins as

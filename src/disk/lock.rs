@@ -13,7 +13,7 @@ const MOST: u64 = 1024;
 /// A lock that other processes respect, held until dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -26,13 +26,20 @@ impl Lock {
         let mut file = because("lock", path, file)?;
         match file.try_lock() {
             Ok(()) => {
-                // What is said is for people, and may be lost; what an earlier holder said must be gone.
+                // What is said is for people, and may be lost; what one said that was killed must be gone.
                 because("lock", path, file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())))?;
-                Ok(Self { _file: file })
+                Ok(Self { file })
             }
             Err(fs::TryLockError::WouldBlock) => refuse("lock", path, Why::Locked(holder_of(&file))),
             Err(fs::TryLockError::Error(error)) => because("lock", path, Err(error)),
         }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The lock goes with the file. That what was said stays would do no harm.
+        let _ = self.file.set_len(0);
     }
 }
 

@@ -550,6 +550,7 @@ mod tests {
         assert!(refused.is_locked());
         assert!(refused.to_string().ends_with("another process of halite is using it: the first one, who says more"));
         drop(lock);
+        assert!(read(&path, 0).unwrap().is_empty(), "nobody has it");
         let _lock = Lock::take(&path, "another").unwrap();
         assert!(Lock::take(&path, "me").unwrap_err().to_string().ends_with("is using it: another"));
     }

@@ -41,6 +41,20 @@ enum Found {
     There(Settings),
 }
 
+impl Found {
+    fn settings(&self) -> &Settings {
+        match self {
+            Self::NoQube(settings) | Self::NoTemplate(settings) | Self::There(settings) => settings,
+        }
+    }
+
+    fn settings_mut(&mut self) -> &mut Settings {
+        match self {
+            Self::NoQube(settings) | Self::NoTemplate(settings) | Self::There(settings) => settings,
+        }
+    }
+}
+
 impl Ledger {
     /// The same, where of these conflicts the user's values hold that can.
     #[must_use]
@@ -87,10 +101,17 @@ impl Ledger {
         self.found.remove(name);
     }
 
-    /// Keeps in mind what a plan made that was undone, and that could not be removed; `undone` is the ledger as it would have been.
+    /// Keeps in mind what a plan made that was undone, and that could not be removed; `undone` is the ledger as it would have been. Where
+    /// another of that name was known, and is gone, what was said of either is reset when it is wanted again.
     pub fn keep(&mut self, name: &QubeName, undone: &Self) {
-        if let Some(made) = undone.found.get(name) {
-            self.found.entry(name.clone()).or_insert_with(|| made.clone());
+        let Some(made) = undone.found.get(name) else { return };
+        match self.found.get_mut(name) {
+            None => drop(self.found.insert(name.clone(), made.clone())),
+            Some(known) => {
+                let (known, made) = (known.settings_mut(), made.settings());
+                *known = completed(std::mem::take(known), made);
+                known.inside = known.inside.take().or_else(|| made.inside.clone());
+            }
         }
     }
 
@@ -119,9 +140,7 @@ impl Ledger {
         let mut target = wanted.clone();
         for (name, found) in &self.found {
             let settings = match (target.qubes.remove(name), found) {
-                (Some(wanted), Found::NoQube(before) | Found::NoTemplate(before) | Found::There(before)) => {
-                    completed(wanted, before)
-                }
+                (Some(wanted), found) => completed(wanted, found.settings()),
                 (None, Found::There(before)) => before.clone(),
                 (None, Found::NoQube(_)) => retired(release),
                 (None, Found::NoTemplate(_)) => kept(release),

@@ -76,7 +76,7 @@ fn chains_at_random() {
     // The test must not go idle: in a thousand chains, at least this much is of each kind.
     for (kind, least) in [
         ("switches", 900),
-        ("rollbacks", 300),
+        ("rollbacks", 150),
         ("rollbacks to before halite", 100),
         ("rollbacks compared in all that there is", 50),
         ("edits", 500),

@@ -9,6 +9,7 @@ mod chains;
 mod collecting;
 mod confirming;
 #[path = "../oracle/dice.rs"]
+#[allow(dead_code, reason = "the dice of other tests")]
 mod dice;
 mod dom0;
 mod faults;

@@ -10,7 +10,7 @@ use halite::qubesd::{Call, Qubesd, Reply, Unreachable};
 use halite::salt::Staged;
 use halite::sim::{Fault, Faulty, Lasting, Simulation};
 
-use crate::bundles::{Bundle, SMALL, bundle, small_changed};
+use crate::bundles::{Bundle, SMALL, bundle, small_changed, small_reassigned};
 use crate::dom0::{Dom0, Goal, name};
 use crate::snapshot::{is_retired, qubes};
 
@@ -69,6 +69,36 @@ fn what_may_have_been_started_is_never_removed_however_often_the_recovery_dies()
             break;
         }
     }
+}
+
+#[test]
+fn what_is_left_of_an_undone_switch_is_of_one_identity_when_it_is_wanted_again() {
+    for release in Release::ALL {
+        let (first, second) = (bundle(&small_reassigned(), 1, release), bundle(SMALL, 2, release));
+        let mut dom0 = Dom0::stock(release);
+        dom0.switch(&first);
+        let tags = qubes(&dom0.system)["a-dvm"]["tags"].clone();
+        dom0.delete("a-dvm");
+        let mut dom0 = died_after(dom0, &second, "admin.vm.tag.Set", "a-dvm");
+        assert_eq!(dom0.recover().unwrap(), Recovered::Undone);
+        dom0.rollback(1);
+        assert_eq!(qubes(&dom0.system)["a-dvm"]["tags"], tags, "{release}");
+    }
+}
+
+#[test]
+fn what_a_disposable_that_stays_hangs_on_is_put_back_but_for_that() {
+    let bundle = bundle(SMALL, 1, Release::R4_2);
+    let mut dom0 = died_after(Dom0::stock(Release::R4_2), &bundle, "admin.vm.Create.AppVM", "a-dvm");
+    assert_eq!(dom0.recover().unwrap(), Recovered::Undone);
+    // It is there now, and no template for disposables yet; then it is, and one is made.
+    let mut dom0 = died_after(dom0, &bundle, "admin.vm.Create.DispVM", "a-web");
+    assert_eq!(dom0.recover().unwrap(), Recovered::Undone);
+    for name in ["a-dvm", "a-web"] {
+        assert!(is_retired(&qubes(&dom0.system)[name]), "{name}");
+    }
+    dom0.switch(&bundle);
+    assert!(dom0.drift().is_empty());
 }
 
 #[test]

@@ -92,6 +92,13 @@ impl Snapshot {
             }
         }
         for (name, qube) in &mut self.qubes {
+            // What lies in a qube that nobody wants any more is not known, and stays.
+            if let Some(retired) = before.qubes.get(name).filter(|before| is_retired(before)) {
+                match &retired["files"] {
+                    Value::Null => drop(qube.as_object_mut().unwrap().remove("files")),
+                    files => drop(qube.as_object_mut().unwrap().insert("files".to_owned(), files.clone())),
+                }
+            }
             let sizes = before.qubes.get(name).map(|before| before["sizes"].clone()).unwrap_or_default();
             match sizes {
                 Value::Null => qube.as_object_mut().unwrap().remove("sizes"),

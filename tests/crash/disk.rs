@@ -68,6 +68,8 @@ impl<'a> Disk<'a> {
                 Kind::Make { at, mode: mode() & !0o022 }
             }
             ("openat" | "flock" | "copy_file_range", _) => return,
+            // Whoever holds the lock says so in it, for people, and nothing reads that after a power loss.
+            ("write" | "ftruncate", _) if at == LOCK => return,
             ("mkdir", _) => Kind::Directory { at },
             ("write", Some(file)) => Kind::Write { file, bytes: call.strings[0].clone() },
             ("fchmod", Some(file)) => Kind::Mode { file, mode: mode() },

@@ -88,6 +88,11 @@ impl Syscall {
         !self.arguments.starts_with("1<") && !self.arguments.starts_with("2<")
     }
 
+    /// Whether it is part of a call to qubesd.
+    pub fn is_to_qubesd(&self) -> bool {
+        matches!(&*self.name, "connect" | "sendto" | "shutdown")
+    }
+
     /// The method of the Admin API that it asks for.
     pub fn method(&self) -> Option<String> {
         let request = String::from_utf8_lossy(self.strings.first()?);
