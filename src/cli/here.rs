@@ -83,6 +83,11 @@ impl Where {
         }
     }
 
+    /// How long others may be silent.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     fn socket(&self) -> Socket {
         let socket =
             Socket::at(&self.qubesd).patience(self.timeout).qubesctl(Qubesctl::at(&self.qubesctl).patience(self.timeout));

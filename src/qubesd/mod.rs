@@ -1,4 +1,5 @@
-//! Talking to dom0's own software: qubesd over its Admin API, and `qubesctl`, by which Salt works inside qubes.
+//! Talking to dom0's own software: qubesd over its Admin API, `qubesctl`, by which Salt works inside qubes, and
+//! `qvm-run`.
 //!
 //! [`Qubesd`] is the one door. The real dom0 and the simulated one stand behind it, so that plans, switches and tests take the
 //! same way in both.
@@ -8,6 +9,7 @@
 //! | `call` | a call and its reply, as they travel | both programs |
 //! | `socket` | the real qubesd, behind its sockets | both programs |
 //! | `qubesctl` | the real `qubesctl` | both programs |
+//! | `qvm_run` | the real `qvm-run`, by which a file comes out of a qube | `halite-dom0` |
 //! | `admin`, `storage` | typed calls over a door | both programs |
 //! | `server` | the other end: sockets at which a simulated qubesd answers | `halite` |
 //!
@@ -16,6 +18,8 @@
 mod admin;
 mod call;
 mod qubesctl;
+#[cfg(feature = "dom0")]
+mod qvm_run;
 #[cfg(feature = "build")]
 mod server;
 mod socket;
@@ -24,6 +28,8 @@ mod storage;
 pub use admin::{Admin, AdminError, Feature, Listed, Value};
 pub use call::{BadReply, BadRequest, Call, Reply, Request};
 pub use qubesctl::Qubesctl;
+#[cfg(feature = "dom0")]
+pub use qvm_run::{Coming, QvmRun};
 #[cfg(feature = "build")]
 pub use server::{Answer, End, Server, ServerError};
 pub use socket::Socket;

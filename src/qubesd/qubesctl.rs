@@ -96,7 +96,8 @@ fn ended(mut child: Child) -> io::Result<ExitStatus> {
     child.wait()
 }
 
-fn killed(child: Child) -> io::Result<ExitStatus> {
+/// Kills a program with its children.
+pub fn killed(child: Child) -> io::Result<ExitStatus> {
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         // It may have ended by itself.
         let _ = kill_process_group(group, Signal::KILL);

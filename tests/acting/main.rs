@@ -8,6 +8,7 @@ mod support;
 mod books;
 mod boot;
 mod by_hand;
+mod coming;
 mod dom0;
 mod leaving;
 mod locked;

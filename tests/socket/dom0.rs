@@ -66,6 +66,14 @@ impl Dom0 {
         &self.sandbox
     }
 
+    /// Another one that is as this one is now.
+    pub fn copy(&self) -> Self {
+        let copy = Self { sandbox: Sandbox::in_memory() };
+        let (from, to) = (self.sandbox.path("."), copy.sandbox.path("."));
+        copy.sandbox.run("cp", "-a").argument(from).argument(to).succeeds();
+        copy
+    }
+
     /// Serves its qubesd, with these further arguments of `halite simulate`.
     pub fn serve(&self, arguments: &str) -> Served {
         Served::start(&self.sandbox, &format!("--root dom0 --programs bin {arguments}"))
