@@ -78,13 +78,21 @@ pub fn edit(dom0: &mut Dom0, dice: &mut Dice, count: usize) -> bool {
     has_changed
 }
 
+/// Lets a qube of the user's own hang on one of halite's.
+fn hang(dom0: &mut Dom0, dice: &mut Dice, property: &'static str, on: &str) -> Reply {
+    let name = format!("hanging-{}", dice.roll(3));
+    let template = dom0.release.stock_template("debian").expect("it is one");
+    dom0.by_hand("admin.vm.Create.AppVM", template.as_str(), "dom0", &format!("name={name} label=gray"));
+    dom0.by_hand("admin.vm.property.Set", property, &name, on)
+}
+
 fn edit_one(dom0: &mut Dom0, dice: &mut Dice, made: &[(String, Value)]) -> bool {
     let (qube, was) = dice.pick(made);
     let other = match dice.roll(3) {
         0 => *dice.pick(&["sys-firewall", "sys-whonix", "sys-net", ""]),
         _ => dice.pick(made).0.as_str(),
     };
-    let reply = match dice.roll(12) {
+    let reply = match dice.roll(16) {
         0..=3 => dom0.by_hand("admin.vm.property.Set", "netvm", qube, other),
         4 => dom0.by_hand("admin.vm.property.Reset", "netvm", qube, ""),
         5 => dom0.by_hand("admin.vm.property.Set", "default_dispvm", qube, other),
@@ -99,6 +107,11 @@ fn edit_one(dom0: &mut Dom0, dice: &mut Dice, made: &[(String, Value)]) -> bool 
         8 => dom0.by_hand("admin.vm.feature.Remove", "prohibit-start", qube, ""),
         9 => dom0.by_hand("admin.vm.Start", "", qube, ""),
         10 => dom0.by_hand("admin.vm.property.Set", "provides_network", qube, "True"),
+        11 => dom0.by_hand("admin.vm.property.Set", "template_for_dispvms", qube, "True"),
+        // Qubes of the user's own that hang on halite's: what these are to become must not fail because of them.
+        12 => dom0.by_hand("admin.vm.CreateDisposable", "", qube, ""),
+        13 => hang(dom0, dice, "netvm", qube),
+        14 => hang(dom0, dice, "default_dispvm", qube),
         _ => {
             dom0.set_policy("# mine\n");
             return true;

@@ -18,7 +18,7 @@ use crate::watched::Watched;
 use crate::{drawn, grown};
 
 /// How many recipes there are for each release: checking them takes longer than going there.
-const RECIPES: u64 = 150;
+const RECIPES: u64 = 300;
 
 /// A recipe that breaks no rule.
 struct Recipe {
@@ -44,7 +44,7 @@ impl Recipes {
 }
 
 /// How many systems there are for each release, before hand edits.
-const SYSTEMS: u64 = 50;
+const SYSTEMS: u64 = 150;
 
 /// A dom0 that its user has made something of, and where some generations have been.
 struct Grown<'a> {
