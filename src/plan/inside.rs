@@ -42,27 +42,27 @@ pub fn provision(name: &QubeName, wanted: &Settings, seen: &Settings, ranked: &m
     }
 }
 
-/// Takes the network from qubes that are there, before something is done inside them, and gives it back after that.
+/// Takes network and disposables from qubes that are there, before something is done inside them, and gives them back after that.
 pub fn offline(ranked: &mut Ranked, observed: &Observed) {
     let is_inside = |(rank, step): &(Rank, Step)| (*rank == Rank::Configure).then(|| step.provisioned().cloned()).flatten();
     let names: Vec<QubeName> = ranked.iter().filter_map(is_inside).collect();
-    for name in names {
-        let Some(now) = observed.qubes.get(&name).and_then(|seen| seen.property("netvm")).cloned() else { continue };
+    for (name, link) in names.iter().flat_map(|name| ["netvm", "default_dispvm"].map(|link| (name, link))) {
+        let Some(now) = observed.qubes.get(name).and_then(|seen| seen.property(link)) else { continue };
         let none = Property::Set(String::new());
-        let netvm = |from: &Property, to: &Property| Step::Property {
+        let set = |from: &Property, to: &Property| Step::Property {
             qube: name.clone(),
-            property: property("netvm"),
+            property: property(link),
             from: Some(from.clone()),
             to: to.clone(),
         };
-        let is_netvm = |step: &Step| step.qube() == Some(&name) && step.property().is_some_and(|name| name.as_str() == "netvm");
-        let is_changed = ranked.iter().any(|(_, step)| is_netvm(step));
-        if now == none || ranked.iter().any(|(rank, step)| *rank == Rank::Close && is_netvm(step)) {
+        let is_of_link = |step: &Step| step.qube() == Some(name) && step.property().is_some_and(|name| name.as_str() == link);
+        let is_changed = ranked.iter().any(|(_, step)| is_of_link(step));
+        if *now == none || ranked.iter().any(|(rank, step)| *rank == Rank::Close && is_of_link(step)) {
             continue;
         }
-        ranked.push((Rank::Close, netvm(&now, &none)));
+        ranked.push((Rank::Close, set(now, &none)));
         if !is_changed {
-            ranked.push((Rank::Connect, netvm(&none, &now)));
+            ranked.push((Rank::Connect, set(&none, now)));
         }
     }
     ranked.sort_by_key(|(rank, _)| *rank);

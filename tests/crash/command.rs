@@ -38,6 +38,9 @@ pub const COMMANDS: &[Command] = &[
     Command { name: "second switch", before: &[IMPORT, IMPORT_SECOND, SWITCH], arguments: SWITCH_AGAIN },
     Command { name: "rollback", before: &[IMPORT, IMPORT_SECOND, SWITCH, SWITCH_AGAIN], arguments: ROLLBACK },
     Command { name: "rollback to 0", before: &[IMPORT, SWITCH], arguments: "rollback 0 --accept-dangers" },
+    Command { name: "uninstall", before: &[IMPORT, SWITCH], arguments: "uninstall --yes --accept-dangers" },
+    Command { name: "pin", before: &[IMPORT, SWITCH], arguments: "pin 1" },
+    Command { name: "confirm", before: &[IMPORT, SWITCH], arguments: "confirm" },
 ];
 
 /// A command that changes nothing by itself, but puts right what another left: there is no such bundle.

@@ -249,13 +249,15 @@ impl Snapshot {
         serde_json::from_value(self.qubesd["qubes"].clone()).unwrap()
     }
 
-    /// The files, whenever a generation was activated; without directories of halite's own that are empty, and the lock.
+    /// The files, whenever a generation was activated; without directories of halite's own that are empty, the lock, and the history,
+    /// which says what was tried, too.
     fn books(&self, without_ledger: bool) -> Files {
         let has_files = |directory: &str| self.files.keys().any(|path| path.starts_with(&format!("{directory}/")));
         let mut books = Files::new();
         for (path, (mode, contents)) in &self.files {
             let is_own = path.starts_with("/var/lib/halite") || path.starts_with("/etc/halite");
-            let is_skipped = path == "/var/lib/halite/lock" || (without_ledger && path == "/var/lib/halite/current.cbor");
+            let is_skipped = ["/var/lib/halite/lock", "/var/lib/halite/history"].contains(&path.as_str())
+                || (without_ledger && path == "/var/lib/halite/current.cbor");
             if is_skipped || (contents.is_none() && is_own && !has_files(path)) {
                 continue;
             }
@@ -272,11 +274,13 @@ fn shown((mode, contents): &(u32, Option<Vec<u8>>)) -> String {
     format!("{mode:o} {contents:?}")
 }
 
-/// The bytes of a generation as if it had been activated in 1970.
+/// The bytes of a generation, a head and what follows, as if it had been activated in 1970.
 fn timeless(bytes: &[u8]) -> Vec<u8> {
-    let Ok(serde_cbor::Value::Map(mut map)) = serde_cbor::from_slice(bytes) else { return bytes.to_vec() };
-    map.insert(serde_cbor::Value::Text("activated".to_owned()), serde_cbor::Value::Integer(0));
-    serde_cbor::to_vec(&map).unwrap()
+    let mut values = serde_cbor::Deserializer::from_slice(bytes).into_iter::<serde_cbor::Value>();
+    let Some(Ok(serde_cbor::Value::Map(mut head))) = values.next() else { return bytes.to_vec() };
+    let known = head.insert(serde_cbor::Value::Text("activated".to_owned()), serde_cbor::Value::Integer(0));
+    assert!(known.is_some(), "a generation says when it was activated");
+    [&serde_cbor::to_vec(&head).unwrap(), &bytes[values.byte_offset()..]].concat()
 }
 
 fn size(qube: &Value) -> u64 {
