@@ -419,11 +419,14 @@ pub fn remove_leftovers(path: &Path) -> Result<(), DiskError> {
 /// # Errors
 /// If one cannot be removed.
 pub fn remove_leftovers_of(target: &Path) -> Result<(), DiskError> {
+    remove_those(parent(target), |name| was_to_become(name, target))
+}
+
+/// Whether something of this name was to become `target`, beside which it stands.
+fn was_to_become(name: &str, target: &Path) -> bool {
     let begin = format!(".{}.", target.file_name().unwrap_or_default().to_string_lossy());
-    remove_those(parent(target), |name| {
-        let process = name.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".new"));
-        process.is_some_and(|number| number.parse::<u32>().is_ok())
-    })
+    let process = name.strip_prefix(&begin).and_then(|rest| rest.strip_suffix(".new"));
+    process.is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 fn remove_those(directory: &Path, is_one: impl Fn(&str) -> bool) -> Result<(), DiskError> {

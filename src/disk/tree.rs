@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use super::{DiskError, Mode, because, make_directory, parent, sync_directory};
+use super::{DiskError, Mode, because, make_directory, parent, sync_directory, was_to_become};
 use crate::base::BundlePath;
 
 /// Makes the folder `path` with these files. It appears under its name when everything in it is written.
@@ -39,15 +39,23 @@ pub fn create_tree(path: &Path, files: &BTreeMap<BundlePath, Vec<u8>>, mode: Mod
     sync_directory(parent(path))
 }
 
-/// Removes a folder with all that is in it. One that is not there is no error.
+/// Removes a folder with all that is in it, and what was to become it when a process was killed. One that is not there is no error.
 ///
 /// # Errors
 /// If it is there and cannot be removed.
 pub fn remove_tree(path: &Path) -> Result<(), DiskError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => because("remove", path, result),
+    let directory = parent(path);
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => because("read the directory", directory, entries)?,
+    };
+    for entry in entries {
+        let found = because("read the directory", directory, entry)?.path();
+        if found == path || was_to_become(&found.file_name().unwrap_or_default().to_string_lossy(), path) {
+            because("remove", &found, fs::remove_dir_all(&found))?;
+        }
     }
+    Ok(())
 }
 
 /// A folder in the making. Dropped before it was renamed, it is gone.
@@ -62,6 +70,21 @@ impl Drop for NewTree {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_to_become_a_tree_goes_with_it() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["tree/x", ".tree.7.new/x", ".other.7.new/x", "trees/x"] {
+            fs::create_dir_all(directory.path().join(name)).unwrap();
+        }
+        for _ in 0..2 {
+            remove_tree(&directory.path().join("tree")).unwrap();
+            let mut left: Vec<_> = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            left.sort();
+            assert_eq!(left, [".other.7.new", "trees"]);
+        }
+        remove_tree(&directory.path().join("none/tree")).unwrap();
+    }
 
     #[test]
     fn a_tree_is_there_whole_or_not_at_all() {
