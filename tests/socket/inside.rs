@@ -151,6 +151,41 @@ fn a_salt_that_hangs_is_killed_and_what_it_left_is_put_away() {
 }
 
 #[test]
+fn killed_while_salt_works_everything_is_put_back_by_the_next_command() {
+    let dom0 = dom0();
+    let before = state(dom0.sandbox());
+    for kills in ["kill -9 $PPID; exit 1", "\"$0.real\" \"$@\" >/dev/null; kill -9 $PPID"] {
+        for at in 1..=2 {
+            let dom0 = dom0.copy();
+            let served = dom0.serve("");
+            replace(
+                &dom0,
+                &format!(
+                    "echo x >> \"$0.count\"\nif [ $(wc -l < \"$0.count\") = {at} ]; then {kills}; fi\nexec \"$0.real\" \"$@\""
+                ),
+            );
+            let ended = dom0.run("switch inside@1").end();
+            assert!(ended.code != 0 && dom0.sandbox().path("dom0/srv/salt/halite").exists(), "{}", ended.transcript());
+            // What a kill between two system calls leaves, too.
+            dom0.sandbox().write("dom0/srv/salt/.halite.7.new/files/secret", "a bridge");
+            let recovered = dom0.run("recover").succeeds();
+            assert!(recovered.stdout.contains("undone"), "{}", recovered.transcript());
+            assert_clean(&dom0);
+            assert_eq!(fs::read_dir(dom0.sandbox().path("dom0/srv/salt")).unwrap().count(), 0);
+            dom0.run("status").succeeds();
+            assert_eq!(served.stop().code, 0);
+            let after = state(dom0.sandbox());
+            for (name, qube) in before["qubes"].as_object().unwrap() {
+                assert_eq!(&after["qubes"][name], qube, "{name}");
+            }
+            if let Some(left) = after["qubes"].get("a") {
+                assert_eq!(left["features"]["x-halite-retired"], "1");
+            }
+        }
+    }
+}
+
+#[test]
 fn states_of_somebody_else_are_not_touched() {
     let dom0 = dom0();
     let served = dom0.serve("");
