@@ -313,31 +313,38 @@ fn help_of_each_verb() {
     assert_snapshot!(sandbox.halite_dom0("import --help").transcript(), @r"
     | Verify a bundle and put it into dom0's store
     |
-    | The file is copied into quarantine, its signatures and everything in it are checked there, and every
-    | rule is checked again. Only then does it count. Nothing else in dom0 changes.
+    | The file, or what comes out of a running qube, is copied into quarantine, its signatures and
+    | everything in it are checked there, and every rule is checked again. Only then does it count.
+    | Nothing else in dom0 changes.
     |
-    | Usage: halite-dom0 import [OPTIONS] <FILE>
+    | Usage: halite-dom0 import [OPTIONS] [FILE]
     |
     | Arguments:
-    |   <FILE>
+    |   [FILE]
     |           The bundle's file
     |
     | Options:
-    |       --id <ID>
-    |           Demand this id, besides the signatures
+    |       --from-qube <QUBE:PATH>
+    |           Take the bundle out of a running qube
     |
     |       --root <DIR>
     |           Work below this directory instead of /
     |
-    |       --json
-    |           Print JSON
-    |
     |       --qubesd <SOCKET>
     |           qubesd's socket
+    |
+    |       --qvm-run <PROGRAM>
+    |           The program that takes it out
+    |
+    |       --id <ID>
+    |           Demand this id, besides the signatures
     |
     |       --qubesd-internal <SOCKET>
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
+    |
+    |       --json
+    |           Print JSON
     |
     |       --qubesctl <PROGRAM>
     |           The program by which Salt works inside qubes
@@ -355,8 +362,9 @@ fn help_of_each_verb() {
     |   -h, --help
     |           Print help (see a summary with '-h')
     |
-    | Example:
+    | Examples:
     |   halite-dom0 import bundle.halite
+    |   halite-dom0 import --from-qube work:/home/user/bundle.halite
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("list --help").transcript(), @r"
@@ -481,53 +489,65 @@ fn help_of_each_verb() {
     | Verifies the bundle again, makes the plan, carries it out, and reads dom0 back. If anything is
     | refused, everything is put back. What was there before is kept for `rollback`.
     |
-    | Usage: halite-dom0 switch [OPTIONS] <BUNDLE>
+    | Usage: halite-dom0 switch [OPTIONS] [BUNDLE]
     |
     | Arguments:
-    |   <BUNDLE>
+    |   [BUNDLE]
     |           The first digits of a bundle's id, or NAME@SERIAL
     |
     | Options:
-    |       --accept-dangers
-    |           Go on although the plan shows dangers
+    |       --defer
+    |           Leave qubes that run as they are, and do the rest
     |
     |       --root <DIR>
     |           Work below this directory instead of /
     |
-    |       --adopt <QUBE>
-    |           Let halite manage this qube, which it did not make; may be given more than once
-    |
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
-    |       --confirm-within <DURATION>
-    |           Put everything back unless `halite-dom0 confirm` says in time, as in `10m`, that it works
+    |       --resume
+    |           Do what was left to do of the generation in place
+    |
+    |       --accept-dangers
+    |           Go on although the plan shows dangers
     |
     |       --qubesd-internal <SOCKET>
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
-    |       --dry-run
-    |           Show the plan and everything that would be refused, and change nothing
+    |       --adopt <QUBE>
+    |           Let halite manage this qube, which it did not make; may be given more than once
     |
     |       --qubesctl <PROGRAM>
     |           The program by which Salt works inside qubes
     |
-    |       --allow-older
-    |           Switch although a newer serial was activated before
+    |       --keep-mine
+    |           Keep what was changed by hand as it is now, from now on; `status` shows it
     |
     |       --timeout <DURATION>
     |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
-    |
-    |       --json
-    |           Print JSON
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
     |
+    |       --take-bundle
+    |           Set what was changed by hand to what the bundle says, also what was kept before
+    |
+    |       --confirm-within <DURATION>
+    |           Put everything back unless `halite-dom0 confirm` says in time, as in `10m`, that it works
+    |
     |       --simulate-release <RELEASE>
     |           The release that a simulation begins as
+    |
+    |       --dry-run
+    |           Show the plan and everything that would be refused, and change nothing
+    |
+    |       --allow-older
+    |           Switch although a newer serial was activated before
+    |
+    |       --json
+    |           Print JSON
     |
     |   -h, --help
     |           Print help (see a summary with '-h')
@@ -536,47 +556,73 @@ fn help_of_each_verb() {
     |   halite-dom0 switch 2f1c
     |   halite-dom0 switch anonymity-modes@2 --confirm-within 10m
     |   halite-dom0 switch anonymity-modes@2 --dry-run
+    |   halite-dom0 switch anonymity-modes@2 --defer
+    |   halite-dom0 switch --resume
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("status --help").transcript(), @r"
     | Show which generation is in place, and whether dom0 still is as it says
     |
-    | Changes nothing. Exit code 3 if something was changed since, or a command was interrupted.
+    | Changes nothing, unless `--fix` is given: then everything that was changed or lost since is put
+    | back. Exit code 3 if something was changed, is left to do, or was interrupted.
     |
     | Usage: halite-dom0 status [OPTIONS]
     |
     | Options:
-    |       --json
-    |           Print JSON
+    |       --fix
+    |           Put back what was changed or lost since
     |
     |       --root <DIR>
     |           Work below this directory instead of /
     |
+    |       --accept-dangers
+    |           Go on although the plan shows dangers
+    |
     |       --qubesd <SOCKET>
     |           qubesd's socket
+    |
+    |       --adopt <QUBE>
+    |           Let halite manage this qube, which it did not make; may be given more than once
     |
     |       --qubesd-internal <SOCKET>
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --keep-mine
+    |           Keep what was changed by hand as it is now, from now on; `status` shows it
+    |
     |       --qubesctl <PROGRAM>
     |           The program by which Salt works inside qubes
     |
+    |       --take-bundle
+    |           Set what was changed by hand to what the bundle says, also what was kept before
+    |
     |       --timeout <DURATION>
     |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
+    |
+    |       --confirm-within <DURATION>
+    |           Put everything back unless `halite-dom0 confirm` says in time, as in `10m`, that it works
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
     |
+    |       --dry-run
+    |           Show the plan and everything that would be refused, and change nothing
+    |
     |       --simulate-release <RELEASE>
     |           The release that a simulation begins as
+    |
+    |       --json
+    |           Print JSON
     |
     |   -h, --help
     |           Print help (see a summary with '-h')
     |
-    | Example:
+    | Examples:
     |   halite-dom0 status
+    |   halite-dom0 status --fix --dry-run
+    |   halite-dom0 status --fix --keep-mine
     exit code 0
     ");
     assert_snapshot!(sandbox.halite_dom0("rollback --help").transcript(), @r"
@@ -606,28 +652,34 @@ fn help_of_each_verb() {
     |       --qubesd <SOCKET>
     |           qubesd's socket
     |
-    |       --confirm-within <DURATION>
-    |           Put everything back unless `halite-dom0 confirm` says in time, as in `10m`, that it works
+    |       --keep-mine
+    |           Keep what was changed by hand as it is now, from now on; `status` shows it
     |
     |       --qubesd-internal <SOCKET>
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
-    |       --dry-run
-    |           Show the plan and everything that would be refused, and change nothing
-    |
     |       --qubesctl <PROGRAM>
     |           The program by which Salt works inside qubes
     |
-    |       --json
-    |           Print JSON
+    |       --take-bundle
+    |           Set what was changed by hand to what the bundle says, also what was kept before
+    |
+    |       --confirm-within <DURATION>
+    |           Put everything back unless `halite-dom0 confirm` says in time, as in `10m`, that it works
     |
     |       --timeout <DURATION>
     |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
+    |       --dry-run
+    |           Show the plan and everything that would be refused, and change nothing
+    |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
+    |
+    |       --json
+    |           Print JSON
     |
     |       --simulate-release <RELEASE>
     |           The release that a simulation begins as
@@ -787,24 +839,27 @@ fn help_of_each_verb() {
     |       --root <DIR>
     |           Work below this directory instead of /
     |
-    |       --dry-run
-    |           Show the plan and everything that would be refused, and change nothing
-    |
     |       --qubesd <SOCKET>
     |           qubesd's socket
+    |
+    |       --take-bundle
+    |           Set what was changed by hand to what was there before halite
+    |
+    |       --dry-run
+    |           Show the plan and everything that would be refused, and change nothing
     |
     |       --qubesd-internal <SOCKET>
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
+    |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
     |
     |       --yes
     |           Do not ask for the word that must be typed at a terminal otherwise
     |
     |       --json
     |           Print JSON
-    |
-    |       --qubesctl <PROGRAM>
-    |           The program by which Salt works inside qubes
     |
     |       --timeout <DURATION>
     |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up

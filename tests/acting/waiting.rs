@@ -28,7 +28,6 @@ fn what_is_confirmed_from_elsewhere_counts() {
     see whether everything works; if it does, say so in another terminal within 10m:
       halite-dom0 confirm
     otherwise everything is put back; Ctrl-C puts it back now
-    note: this version of halite-dom0 puts no files into qubes yet; 2 of the bundle's are left out
     ");
     assert_eq!((dom0.status(), dom0.confirmed()), ((2, false), Some(2)));
     let mut going = dom0.start("rollback --confirm-within 10m --json --accept-dangers");

@@ -99,6 +99,8 @@ fn a_second_plan_says_which_flows_open_and_what_must_be_halted() {
     assert_snapshot!(dom0.shown("plan sample@2"), @r"
     | sample r4.3, serial 2 ([ID])
     |
+    | BY HAND  netvm of `quiet-dvm` was set to quiet-gateway, is sys-firewall by hand, and is to be quiet-gateway
+    |
     | ~ loud                  memory: (default) → 600
     | ~ quiet                 tags halite-isolated
     | ~ quiet-dvm             netvm: sys-firewall → quiet-gateway;
