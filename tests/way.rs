@@ -66,8 +66,10 @@ fn a_change_by_hand_is_drift() {
     let text = sandbox.text(policy);
     sandbox.write(policy, format!("{text}qubes.Filecopy * @anyvm @anyvm allow\n"));
     let status = dom0(&sandbox, "status").exits(3);
-    assert!(status.stdout.contains("dom0 was changed since; to put it back:"), "{}", status.stdout);
-    dom0(&sandbox, &format!("switch {}@1", name())).succeeds();
+    assert!(status.stdout.contains("dom0 was changed since; `status --fix` puts it back:"), "{}", status.stdout);
+    let refused = dom0(&sandbox, &format!("switch {}@1", name())).exits(1);
+    assert!(refused.stderr.contains("the policy file 32-halite.policy was changed by hand"), "{}", refused.stderr);
+    dom0(&sandbox, &format!("switch {}@1 --take-bundle", name())).succeeds();
     assert_eq!(sandbox.text(policy), text);
 }
 

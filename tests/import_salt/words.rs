@@ -9,7 +9,7 @@ const GOOD: &str = "mode-4:\n  qvm.present:\n    - template: debian-13-xfce\n  q
 #[test]
 fn everything_that_a_recipe_says_is_taken() {
     let text = "mode-4:\n  qvm.vm:\n    - actions: [present, prefs, {tags: pass}, features, service, firewall]\n    - present:\n      - template: debian-13-xfce\n      - label: purple\n      - mem: 400\n      - vcpus: 2\n      - class: AppVM\n      - flags:\n        - quiet\n\
-        \x20   - prefs:\n      - netvm: sys-firewall\n      - maxmem: 2000\n      - include-in-backups: no\n      - virt_mode: pvh\n      - audiovm: none\n      - guivm: '*default*'\n      - management-dispvm: default-mgmt-dvm\n      - devices_denied: 'u02'\n      - kernelopts: 'a=\"b\"'\n      - memory: 400\n\
+        \x20   - prefs:\n      - netvm: sys-firewall\n      - maxmem: 2000\n      - include-in-backups: no\n      - virt_mode: pvh\n      - audiovm: none\n      - guivm: '*default*'\n      - management-dispvm: default-mgmt-dvm\n      - devices_denied: 'u03****'\n      - kernelopts: 'a=\"b\"'\n      - memory: 400\n\
         \x20   - tags:\n      - add:\n        - work\n        - halite-isolated\n\
         \x20   - features:\n      - enable: [ipv6]\n      - disable: service.cups\n      - set:\n        - menu-items: a.desktop b.desktop\n        - none:\n        - service.x: value\n\
         \x20   - service:\n      - enable:\n        - crond\n\
@@ -29,7 +29,7 @@ fn everything_that_a_recipe_says_is_taken() {
     maxmem = 2000
     firewall = ["action=accept dst4=192.0.2.1/32", "action=drop"]
     prefs = { audiovm = "none", guivm = "default", include_in_backups = false, kernelopts = "a=\"b\"", management_dispvm = "default-mgmt-dvm", vcpus = 2, virt_mode = "pvh" }
-    "r4.3" = { prefs = { devices_denied = "u02" } }
+    "r4.3" = { prefs = { devices_denied = "u03****" } }
     tags = ["work"]
     features = { ipv6 = "1", menu-items = "a.desktop b.desktop", none = "", "service.x" = "value" }
     services = { crond = true, cups = false }

@@ -211,8 +211,11 @@ fn help_of_halite_dom0() {
     |           qubesd's socket for dom0's own services, if it is not beside the other as
     |           `NAME.internal.sock`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
@@ -263,23 +266,26 @@ fn help_of_halite_dom0() {
     |       --from <QUBE>
     |           The qube where it begins; a new disposable is `@dispvm:TEMPLATE`
     |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
     |       --timeout <DURATION>
-    |           How long qubesd may be silent before it is given up
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
+    |
+    |       --to <QUBE>
+    |           The qube where it ends [default: all that can be reached]
     |
     |       --simulate <DIR>
     |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
     |           system
     |
-    |       --to <QUBE>
-    |           The qube where it ends [default: all that can be reached]
-    |
-    |       --simulate-release <RELEASE>
-    |           The release that a simulation begins as
-    |
     |       --what <WHAT>
     |           What is to get there [default: both]
     |
     |           [possible values: data, control]
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
     |
     |       --without-ask
     |           Only what needs no consent of the user

@@ -143,7 +143,7 @@ fn the_json_of_a_plan_says_of_each_step_what_it_does_and_what_undoes_it() {
     assert_eq!(netvm["reason"], "leads to no clear net that was closed before");
     assert_eq!(netvm["halted"], true);
     assert_eq!((&netvm["inverse"], &netvm["why"]), (&Value::Null, &json!("it goes with what the plan makes")));
-    let before = "whatever qubesd gives a new qube";
+    let before = "no network";
     assert_eq!(netvm["way"], json!({ "before": before, "after": "whonix gateway quiet-gateway, Tor" }));
     assert_eq!(plan["ways"]["quiet-gateway"], json!({ "before": null, "after": "sys-firewall, sys-net" }));
     // A template of 10 and 2 GiB, and 2 for each of four qubes; as it is, and as it was before.
