@@ -79,7 +79,7 @@ fn chains_at_random() {
         ("rollbacks", 150),
         ("rollbacks to before halite", 100),
         ("rollbacks compared in all that there is", 50),
-        ("edits", 300),
+        ("edits", 250),
         ("interruptions", 200),
         ("interruptions that were undone", 100),
         ("volumes that grew", 20),

@@ -20,8 +20,8 @@ pub struct Snapshot {
 
 /// All qubes with everything that is known of them, whatever the order of their features.
 pub fn qubes(system: &Simulation) -> BTreeMap<String, Value> {
-    let json: Value = serde_json::from_slice(&system.to_json()).unwrap();
-    serde_json::from_value(json["qubes"].clone()).unwrap()
+    let mut json: Value = serde_json::from_slice(&system.to_json()).unwrap();
+    serde_json::from_value(json["qubes"].take()).unwrap()
 }
 
 impl Dom0 {
