@@ -15,11 +15,12 @@
 //! | `refusal`, `python`, `derived` | how qubesd refuses, how it prints, where it would roll dice |
 //! | `faulty` | a door that fails at the n-th change |
 //! | `kept`, `root` | a simulation that outlives the process, as a state file; dom0's own files beside it |
+//! | `salt`, `qubesctl` | what Salt does inside qubes, and the program that has it do so |
 //! | `request`, `served` | a simulation behind sockets: who is meant, and what goes wrong when |
 //!
 //! Not simulated, and answered like a call that qubesd does not know: devices, backups, `admin.Events`, `admin.vm.CreateInPool`,
 //! suspending, help texts, and settings of volumes and pools. Not simulated either: preloaded disposables, the deferred network
-//! of a paused qube, calls by other qubes than dom0, how full a volume is, what runs inside a qube, and time (a start or a shutdown is over
+//! of a paused qube, calls by other qubes than dom0, how full a volume is, what runs inside a qube but for Salt, and time (a start or a shutdown is over
 //! when the reply comes; firewall rules never expire).
 //!
 //! **Architecture invariant:** pure but for `kept`, `root` and `qubesctl`, which read and write the state file and dom0's own: no clock, no randomness; never imports

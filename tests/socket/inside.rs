@@ -95,6 +95,14 @@ fn a_file_that_is_not_wanted_any_more_goes_and_comes_back_with_a_rollback() {
     assert!(plan.contains("remove /home/user/notes"), "{plan}");
     // The network is taken away and given back, which is no news.
     assert!(!plan.contains("netvm"), "{plan}");
+    // What happens while Salt works, no later step can undo.
+    let steps = dom0.run("plan inside@2 --json").exits(3).json()["steps"].as_array().unwrap().clone();
+    let place = |is: &dyn Fn(&Value) -> bool| steps.iter().position(is).expect("there is such a step");
+    let sets = |link: &'static str, to: &'static str| {
+        move |step: &Value| step["property"]["property"] == link && step["property"]["to"]["set"] == to
+    };
+    let works = place(&|step: &Value| step["provision"]["qube"] == "a");
+    assert!(place(&sets("netvm", "")) < works && works < place(&sets("netvm", "a-gw")), "{steps:#?}");
     dom0.run("switch inside@2").succeeds();
     let wanted = ["/rw/config/rc.local", "/usr/local/etc/sdwdate-gui.d/50_user.conf"];
     assert_eq!(files(&state(dom0.sandbox()), "a"), wanted);
