@@ -32,6 +32,7 @@ pub mod qrexec;
 pub mod qubesd;
 #[cfg(feature = "build")]
 pub mod recipe;
+pub mod report;
 pub mod salt;
 pub mod sim;
 pub mod store;

@@ -23,7 +23,7 @@ mod whonix;
 
 pub use code::{Code, Excuse, Level, UnknownCode};
 pub use finding::{Finding, Part, Subject};
-pub use flows::{Crossing, crossings};
+pub use flows::{Crossing, Passing, Route, Traffic, crossings, traffic};
 pub use surroundings::Surroundings;
 pub use way::Way;
 

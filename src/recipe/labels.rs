@@ -18,21 +18,12 @@ use super::suggestion::did_you_mean;
 use super::syntax;
 use crate::base::{BundlePath, Handle};
 use crate::check::Code;
+use crate::model::Labels;
 
 /// The file. Nothing else may have this name in a recipe.
 pub const LABELS: &str = "labels.toml";
 /// The largest one that is read, in bytes.
 const MOST: u64 = 1 << 20;
-/// What people call what a recipe has handles for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Labels {
-    /// Identities.
-    pub identities: BTreeMap<Handle, String>,
-    /// Accounts.
-    pub accounts: BTreeMap<Handle, String>,
-    /// Servers.
-    pub destinations: BTreeMap<Handle, String>,
-}
 
 impl Labels {
     /// Reads the labels beside the recipe in `folder`; none if there are none. Only handles of `recipe` have labels.
@@ -58,12 +49,6 @@ impl Labels {
         }
         let files = Files::new(vec![TextFile { shown, text }]);
         Err(LoadError::Faults(Faults { files, faults }))
-    }
-
-    /// Each label, with what it is the label of.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Handle, &str)> {
-        let kinds = [("identity", &self.identities), ("account", &self.accounts), ("destination", &self.destinations)];
-        kinds.into_iter().flat_map(|(what, labels)| labels.iter().map(move |(handle, label)| (what, handle, label.as_str())))
     }
 }
 

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::fault::{Fault, Faults};
-use super::labels::Labels;
 use super::place::{FileId, Place};
 use super::source::Source;
 use crate::base::Handle;
 use crate::bundle::Unsealed;
 use crate::check::Code;
+use crate::model::Labels;
 
 /// Names of this many characters are also found inside other words, such as `annaexample2`; shorter ones would be found everywhere. A
 /// script without letters' cases says more in a character.

@@ -11,15 +11,16 @@ use crate::qrexec::{Carries, Hop, carries};
 
 /// What one call moves from one qube to another.
 #[derive(Clone, Copy)]
-struct Step<'a> {
+pub struct Step<'a> {
     from: &'a str,
     to: &'a str,
-    hop: &'a Hop,
+    /// The call.
+    pub hop: &'a Hop,
     direction: Direction,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Direction {
+pub enum Direction {
     /// From the caller to its target.
     Call,
     /// Back to the caller.
@@ -27,13 +28,16 @@ enum Direction {
 }
 
 /// One step after the other.
-struct Way<'a>(Vec<Step<'a>>);
+pub struct Way<'a>(pub Vec<Step<'a>>);
+
+/// An identity; or nobody, for all who are none of the bundle's.
+pub type Party<'a> = Option<&'a Handle>;
 
 /// All steps of one kind.
-struct Steps<'a> {
+pub struct Steps<'a> {
     by_begin: BTreeMap<&'a str, Vec<Step<'a>>>,
     /// Between whom: those who are joined by a single step.
-    joined: BTreeSet<(Option<&'a Handle>, Option<&'a Handle>)>,
+    joined: BTreeSet<(Party<'a>, Party<'a>)>,
 }
 
 /// What chains are looked for. A flow declares no more than it says: not, for files, that a chain gives control; nor, where the user is asked,
@@ -59,42 +63,48 @@ impl Flows<'_> {
     /// Whom each identity reaches over any number of calls, beyond those whom it reaches by one. A single call that no flow declares is a
     /// finding of its own.
     pub fn chains(&self, findings: &mut Vec<Finding>) {
-        let mut members: BTreeMap<&Handle, Vec<&str>> = BTreeMap::new();
-        for name in self.hops.keys() {
-            if let Some(identity) = self.world.owner(name) {
-                members.entry(identity).or_default().push(name);
-            }
-        }
         let chains = CHAINS.map(|chain| (chain.what, self.steps(|hop| [(chain.is_of)(hop).then_some(Direction::Call), None])));
         let all = self.steps(|hop| {
             let call = moves(hop).then_some(Direction::Call);
             [call, carries(hop.service.as_deref()).contains(&Carries::Answer).then_some(Direction::Answer)]
         });
-        for (identity, own) in members {
+        for (party, own) in self.members() {
+            let Some(identity) = party else { continue };
             let mut found = |code, other: &Handle, message| {
                 let finding = Finding::new(code, Subject::Identity(identity.clone()), message);
                 findings.push(finding.see(Subject::Identity(other.clone()), None));
             };
             let mut known = BTreeSet::new();
             for (what, steps) in &chains {
-                for (other, way) in self.reached(identity, &own, steps) {
+                for (other, way) in self.reached(Some(identity), &own, steps) {
+                    let Some(other) = other else { continue };
                     // What one call does is looked at by itself; what is worse in another way too is said once.
                     if !steps.joined.contains(&(Some(identity), Some(other))) && known.insert(other) {
                         found(Code::IndirectFlow, other, format!("{what} identity `{other}`, and no flow says so: {way}"));
                     }
                 }
             }
-            let by_calls = chains.first().map(|(_, steps)| self.reached(identity, &own, steps)).unwrap_or_default();
-            for (other, way) in self.reached(identity, &own, &all) {
-                if !by_calls.contains_key(other) && !all.joined.contains(&(Some(identity), Some(other))) {
+            let by_calls = chains.first().map(|(_, steps)| self.reached(Some(identity), &own, steps)).unwrap_or_default();
+            for (party, way) in self.reached(Some(identity), &own, &all) {
+                let Some(other) = party else { continue };
+                if !by_calls.contains_key(&party) && !all.joined.contains(&(Some(identity), Some(other))) {
                     found(Code::SharedAnswer, other, format!("what it sends may come back to identity `{other}`: {way}"));
                 }
             }
         }
     }
 
+    /// Who there is, and the qubes of each, dom0 aside.
+    pub fn members(&self) -> BTreeMap<Party<'_>, Vec<&str>> {
+        let mut members: BTreeMap<Party, Vec<&str>> = BTreeMap::new();
+        for name in self.hops.keys().filter(|name| !is_dom0(name)) {
+            members.entry(self.world.owner(name)).or_default().push(name);
+        }
+        members
+    }
+
     /// The steps that calls are, as `directions` says of each.
-    fn steps(&self, directions: impl Fn(&Hop) -> [Option<Direction>; 2]) -> Steps<'_> {
+    pub fn steps(&self, directions: impl Fn(&Hop) -> [Option<Direction>; 2]) -> Steps<'_> {
         let mut steps = Steps { by_begin: BTreeMap::new(), joined: BTreeSet::new() };
         for hop in self.hops.values().flatten() {
             for direction in directions(hop).into_iter().flatten() {
@@ -109,8 +119,8 @@ impl Flows<'_> {
         steps
     }
 
-    /// The other identities that anything from one of these qubes reaches, each by a shortest way.
-    fn reached<'a>(&'a self, identity: &Handle, from: &[&'a str], steps: &Steps<'a>) -> BTreeMap<&'a Handle, Way<'a>> {
+    /// The others that anything from one of these qubes, which are `own`, reaches, each by a shortest way.
+    pub fn reached<'a>(&'a self, own: Party, from: &[&'a str], steps: &Steps<'a>) -> BTreeMap<Party<'a>, Way<'a>> {
         let mut last: BTreeMap<&str, Step> = BTreeMap::new();
         let mut seen: BTreeSet<&str> = from.iter().copied().collect();
         let mut queue: VecDeque<&str> = from.iter().copied().collect();
@@ -123,7 +133,8 @@ impl Flows<'_> {
                 }
                 last.insert(step.to, step);
                 queue.push_back(step.to);
-                if let Some(other) = self.world.owner(step.to).filter(|other| *other != identity) {
+                let other = self.world.owner(step.to);
+                if other != own {
                     reached.entry(other).or_insert_with(|| Way::ending(step, &last));
                 }
             }
@@ -132,7 +143,8 @@ impl Flows<'_> {
     }
 }
 
-fn moves(hop: &Hop) -> bool {
+/// Whether a call moves data, or gives control.
+pub fn moves(hop: &Hop) -> bool {
     moves_data(hop) || gives_control(hop)
 }
 

@@ -2,12 +2,15 @@
 //!
 //! Whatever moves data or gives control counts, whether the user is asked or not: one absent-minded Enter is enough. `world` is the system
 //! that calls are decided in; `crossings` finds single calls, `chains` finds what they come to over several qubes, `answers` looks whether
-//! what must work does.
+//! what must work does; `traffic` tells all that may move, for reports.
 
 mod answers;
 mod chains;
 mod crossings;
+mod traffic;
 mod world;
+
+pub use traffic::{Passing, Route, Traffic, traffic};
 
 use std::collections::BTreeMap;
 

@@ -9,9 +9,9 @@ use crate::check::{self, Excused, check_in};
 use crate::cli::verbs::captured;
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
-use crate::model::Release;
+use crate::model::{Labels, Release};
 use crate::observe::Capture;
-use crate::recipe::{FaultJson, Faults, Labels, LoadError, Source, load};
+use crate::recipe::{FaultJson, Faults, LoadError, Source, load};
 
 /// How faults are to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

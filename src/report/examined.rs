@@ -1,0 +1,104 @@
+//! What is reported on, with all that its checks and its policy come to.
+
+use std::collections::BTreeMap;
+
+use super::phrase::Phrase;
+use super::standing::{Held, Standing};
+use crate::base::{BundleId, BundleName, Handle, QubeName, Text};
+use crate::check::{self, Code, Finding, Level, Surroundings, Traffic};
+use crate::model::{Desired, Labels, Qube, Release};
+
+/// What is reported on.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The bundle's name.
+    pub name: &'a BundleName,
+    /// The release that it is for.
+    pub release: Release,
+    /// Its serial.
+    pub serial: u32,
+    /// Its id.
+    pub id: BundleId,
+    /// What its author says of it.
+    pub summary: &'a Text,
+    /// What it asks for.
+    pub desired: &'a Desired,
+    /// The policy that it comes into, its own included, and the qubes that there are.
+    pub surroundings: &'a Surroundings,
+    /// What people call what it has handles for; empty, where that is not to be told.
+    pub labels: &'a Labels,
+}
+
+/// The same with all that its checks and its policy come to.
+#[derive(Debug)]
+pub struct Examined<'a> {
+    /// What is reported on.
+    pub subject: Subject<'a>,
+    /// What the checks say.
+    pub report: check::Report,
+    /// All that may move.
+    pub traffic: Traffic,
+}
+
+impl<'a> Examined<'a> {
+    /// Looks at all of it.
+    pub fn of(subject: Subject<'a>) -> Self {
+        let Subject { desired, surroundings, release, .. } = subject;
+        let report = check::check_in(desired, surroundings, release);
+        let traffic = check::traffic(desired, surroundings, release);
+        Self { subject, report, traffic }
+    }
+
+    /// What it asks for.
+    pub fn desired(&self) -> &'a Desired {
+        self.subject.desired
+    }
+
+    /// The qubes of an identity, by name.
+    pub fn qubes_of(&self, identity: &Handle) -> BTreeMap<&'a QubeName, &'a Qube> {
+        let qubes = self.desired().qubes.iter();
+        qubes.filter(|(_, qube)| qube.identity == *identity).collect()
+    }
+
+    /// What people call an identity: its label, or its handle.
+    pub fn identity(&self, handle: &Handle) -> Phrase {
+        called(&self.subject.labels.identities, handle)
+    }
+
+    /// What people call an account.
+    pub fn account(&self, handle: &Handle) -> Phrase {
+        called(&self.subject.labels.accounts, handle)
+    }
+
+    /// What people call a server.
+    pub fn destination(&self, handle: &Handle) -> Phrase {
+        called(&self.subject.labels.destinations, handle)
+    }
+
+    /// Whether these checks find fault with anything that `is_about` means; what they say, if they do. A claim that they look at is enforced
+    /// where they say nothing.
+    pub fn standing(&self, codes: &[Code], is_about: impl Fn(&Finding) -> bool) -> (Standing, Vec<Phrase>) {
+        let is_found = |finding: &&Finding| codes.contains(&finding.code) && is_about(finding);
+        let found = self.report.findings.iter().filter(is_found);
+        let found = found.map(|finding| {
+            let held = if finding.code.level() == Level::Error { Held::Broken } else { Held::Warned };
+            (held, finding.code, Phrase::of(finding.to_string()))
+        });
+        let excused = self.report.excused.iter().filter(|excused| is_found(&&excused.finding)).map(|excused| {
+            let why = Phrase::of(format!("{}, excused: ", excused.finding)) + Phrase::written(excused.reason.as_str());
+            (Held::Warned, excused.finding.code, why)
+        });
+        let found: Vec<_> = found.chain(excused).collect();
+        let Some(held) = found.iter().map(|(held, _, _)| *held).max() else {
+            return (Standing { held: Held::Enforced, codes: codes.to_vec() }, Vec::new());
+        };
+        let mut codes: Vec<Code> = found.iter().map(|(_, code, _)| *code).collect();
+        codes.sort();
+        codes.dedup();
+        (Standing { held, codes }, found.into_iter().map(|(_, _, message)| message).collect())
+    }
+}
+
+fn called(labels: &BTreeMap<Handle, String>, handle: &Handle) -> Phrase {
+    labels.get(handle).map_or_else(|| Phrase::name(handle), |label| Phrase::written(label))
+}

@@ -1,0 +1,19 @@
+//! A bundle explains itself: what is isolated from what, what is only declared, and what no configuration can protect.
+//!
+//! [`Examined`] is a desired state with all that its checks and its policy come to. Each sheet is a function of it: `boundaries` (the six
+//! classes), `boundary_map`, `workstation_plan`, `bypass` (with what is known of `applications`), `compared_with_vpn`, `matrix` and
+//! `situations`. Together they make one [`Document`]: sections of sentences, lists and tables, in which each claim says how it is
+//! known (a [`Standing`]). `since` marks in one document what is not as in another. Each form is a function of a document: `text`,
+//! and in `halite` also `markdown` and `html`. The drawn `map` is made from the same [`Examined`].
+//!
+//! **Architecture invariant:** pure; judges nothing by itself. A claim is as good as the check, the way or the rule that it names.
+
+mod document;
+mod examined;
+mod phrase;
+mod standing;
+
+pub use document::{Block, Cell, Column, Document, Row, Section, Table};
+pub use examined::{Examined, Subject};
+pub use phrase::{Phrase, Piece};
+pub use standing::{Held, Standing};
