@@ -8,12 +8,25 @@
 //!
 //! **Architecture invariant:** pure; judges nothing by itself. A claim is as good as the check, the way or the rule that it names.
 
+mod boundaries;
+mod boundary_map;
+mod claims;
+mod compared_with_vpn;
 mod document;
+mod evidence;
 mod examined;
+mod matrix;
+mod overview;
 mod phrase;
+mod rules;
+mod sheets;
+mod situations;
 mod standing;
+mod through;
+mod workstation_plan;
 
 pub use document::{Block, Cell, Column, Document, Row, Section, Table};
 pub use examined::{Examined, Subject};
 pub use phrase::{Phrase, Piece};
+pub use sheets::sheets;
 pub use standing::{Held, Standing};
