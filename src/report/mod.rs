@@ -8,11 +8,13 @@
 //!
 //! **Architecture invariant:** pure; judges nothing by itself. A claim is as good as the check, the way or the rule that it names.
 
+mod applications;
 mod document;
 mod examined;
 mod phrase;
 mod standing;
 
+pub use applications::{APPLICATIONS, Answer, Application, Known, known};
 pub use document::{Block, Cell, Column, Document, Row, Section, Table};
 pub use examined::{Examined, Subject};
 pub use phrase::{Phrase, Piece};
