@@ -8,8 +8,10 @@
 //!
 //! **Architecture invariant:** pure; judges nothing by itself. A claim is as good as the check, the way or the rule that it names.
 
+mod applications;
 mod boundaries;
 mod boundary_map;
+mod bypass;
 mod claims;
 mod compared_with_vpn;
 mod document;

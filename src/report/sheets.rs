@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::examined::Examined;
 use super::phrase::Phrase;
-use super::{boundaries, boundary_map, compared_with_vpn, matrix, overview, rules, situations, workstation_plan};
+use super::{boundaries, boundary_map, bypass, compared_with_vpn, matrix, overview, rules, situations, workstation_plan};
 
 /// The sheets.
 pub fn sheets(examined: &Examined) -> Document {
@@ -13,6 +13,7 @@ pub fn sheets(examined: &Examined) -> Document {
         boundaries::section(examined),
         boundary_map::section(examined),
         workstation_plan::section(examined),
+        bypass::section(examined),
         compared_with_vpn::section(examined),
         matrix::section(examined),
         situations::section(examined),
