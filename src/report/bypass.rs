@@ -28,7 +28,7 @@ pub fn section(examined: &Examined) -> Section {
     let mut columns = vec![("application", "Application"), ("gateway", "Reaches only the gateway")];
     columns.extend(QUESTIONS.map(|(id, title, _)| (id, title)));
     let mut table = Table::new("Applications that the recipe declares", &columns);
-    let mut sources = BTreeSet::new();
+    let mut sources: BTreeSet<&str> = BTreeSet::new();
     for (handle, identity) in &examined.desired().identities {
         let gateway = gateway(examined, handle, identity);
         for declared in &identity.applications {
@@ -44,7 +44,7 @@ pub fn section(examined: &Examined) -> Section {
                  is what the recipe declares. What each does is known of it in general, from the documents below.";
     let mut blocks = vec![Block::text(intro), Block::Table(table)];
     if !sources.is_empty() {
-        blocks.push(Block::list(sources.into_iter().map(|source| Phrase::of(*source))));
+        blocks.push(Block::list(sources.into_iter().map(Phrase::from)));
     }
     Section::new("bypass-review", "Bypass review", blocks)
 }

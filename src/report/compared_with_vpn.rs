@@ -103,6 +103,9 @@ fn known(words: &str) -> Cell {
 }
 
 fn provider(group: &Group) -> Cell {
+    if group.through.is_some_and(|through| through.tor == Some(TorBy::OtherComputer)) {
+        return Cell::held("not as far as the other computer runs Tor", Standing::unchecked(Held::OutOfReach));
+    }
     known(match group.through {
         None => "no: it has no network",
         Some(Through { tor: Some(_), vpn_first: false, vpn_last: false }) => {

@@ -55,6 +55,19 @@ pub fn calls<'a>(passings: impl IntoIterator<Item = &'a Passing>, none: &str) ->
     Phrase::joined(told, "; ", none)
 }
 
+/// What calls come to, by service, whoever calls whom: `you are asked: qubes.Filecopy; allowed: qubes.VMShell`.
+pub fn services<'a>(passings: impl IntoIterator<Item = &'a Passing>, none: &str) -> Phrase {
+    let mut by_answer: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for Passing { hop, .. } in passings {
+        by_answer.entry(answer(hop)).or_default().insert(service(hop));
+    }
+    let told = by_answer.into_iter().rev().map(|(answer, services)| {
+        let services = services.into_iter().map(Phrase::name);
+        Phrase::of(format!("{answer}: ")) + Phrase::joined(services, ", ", "")
+    });
+    Phrase::joined(told, "; ", none)
+}
+
 /// The service of a call, as people may know it.
 pub fn service(hop: &Hop) -> String {
     hop.service.clone().unwrap_or_else(|| "every service that no rule names".to_owned())

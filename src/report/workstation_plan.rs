@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::claims::{Claims, about};
 use super::document::{Block, Section, section_id};
-use super::evidence::{calls, on_template};
+use super::evidence::{calls, on_template, services};
 use super::examined::Examined;
 use super::phrase::Phrase;
 use super::standing::Held;
@@ -37,7 +37,7 @@ fn of(examined: &Examined, handle: &Handle, identity: &Identity) -> Section {
     claims.checked("gateway", Phrase::of("Gateway: ") + gateway, &[Code::SharedGateway], &of, "no other identity is behind it");
     claims.checked("folders", "Shared folders: none", &[Code::SharedTemplate], &of, shared(examined, handle));
     let codes = [Code::UndeclaredFlow, Code::IndirectFlow];
-    let own = calls(examined.inside(handle), "nothing, or there is only one");
+    let own = services(examined.inside(handle), "nothing, or there is only one");
     claims.checked("inside", "Between its own qubes", &codes, &of, own);
     for (key, claim, is_meant) in MOVEMENTS {
         let moved = examined.crossing(handle).filter(|passing| is_meant(passing, handle));
