@@ -6,7 +6,9 @@ use super::phrase::Phrase;
 use super::standing::{Held, Standing};
 use crate::base::{BundleId, BundleName, Handle, QubeName, Text};
 use crate::check::{self, Code, Finding, Level, Passing, Surroundings, Traffic};
+use crate::compare::Side;
 use crate::model::{Desired, Labels, Qube, Release};
+use crate::qrexec::Rule;
 
 /// What is reported on.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,8 @@ pub struct Subject<'a> {
     pub summary: &'a Text,
     /// What it asks for.
     pub desired: &'a Desired,
+    /// The rules of its own policy.
+    pub rules: &'a [Rule],
     /// The policy that it comes into, its own included, and the qubes that there are.
     pub surroundings: &'a Surroundings,
     /// What people call what it has handles for; empty, where that is not to be told.
@@ -65,6 +69,12 @@ impl<'a> Examined<'a> {
             ends.into_iter().for_each(|end| calls.entry(end.clone()).or_default().push(at));
         }
         Self { subject, report, traffic, qubes, gateways: desired.gateways(), crossing, inside }
+    }
+
+    /// The same for a comparison.
+    pub fn side(&self) -> Side<'_> {
+        let Subject { desired, rules, release, .. } = self.subject;
+        Side { desired, rules: rules.to_vec(), release }
     }
 
     /// What it asks for.

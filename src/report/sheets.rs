@@ -1,12 +1,21 @@
 //! All sheets of a bundle, as one document.
 
-use super::document::Document;
+use super::document::{Block, Document, Section};
 use super::examined::Examined;
 use super::phrase::Phrase;
 use super::{boundaries, boundary_map, bypass, compared_with_vpn, matrix, overview, rules, situations, workstation_plan};
+use crate::compare::{Change, compare};
 
-/// The sheets.
-pub fn sheets(examined: &Examined) -> Document {
+/// The sheets; with an old bundle, what is not as it was is marked in all of them, and told first.
+pub fn sheets(examined: &Examined, old: Option<&Examined>) -> Document {
+    let document = all(examined);
+    let Some(old) = old else { return document };
+    let mut document = document.since(&all(old));
+    document.sections.insert(0, changes(examined, old));
+    document
+}
+
+fn all(examined: &Examined) -> Document {
     let subject = &examined.subject;
     let mut sections = vec![
         overview::section(examined),
@@ -21,4 +30,17 @@ pub fn sheets(examined: &Examined) -> Document {
     sections.push(rules::section(&sections));
     let title = Phrase::name(subject.name) + Phrase::of(format!(" {}, serial {}", subject.release, subject.serial));
     Document { title, summary: Phrase::written(subject.summary.as_str()), sections }
+}
+
+/// What has changed, what could cost somebody their anonymity first.
+fn changes(examined: &Examined, old: &Examined) -> Section {
+    let told = |change: Change| {
+        let danger = if change.danger.is_some() { "DANGER: " } else { "" };
+        Phrase::of(danger) + Phrase::written(&change.to_string())
+    };
+    let changes: Vec<Phrase> = compare(&old.side(), &examined.side()).into_iter().map(told).collect();
+    let (from, to) = (&old.subject, &examined.subject);
+    let intro = format!("From `{}`, serial {}, to `{}`, serial {}.", from.name, from.serial, to.name, to.serial);
+    let changes = if changes.is_empty() { vec!["they ask for the same".into()] } else { changes };
+    Section::new("changes", "Changes", vec![Block::text(intro), Block::list(changes)])
 }

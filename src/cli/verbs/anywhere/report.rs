@@ -6,17 +6,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::recipe::{self, Show};
-use crate::base::{BundleId, BundleName, Text};
+use crate::base::BundleId;
 use crate::check::Surroundings;
-use crate::cli::verbs::judge;
-use crate::cli::verbs::{captured, target};
+use crate::cli::verbs::reported::Reported;
+use crate::cli::verbs::{captured, judge, target};
 use crate::cli::{Exit, Failure, Output, Progress};
 use crate::compile;
 use crate::disk::{self, Mode};
-use crate::model::{Desired, Labels, Release};
+use crate::model::{Labels, Release};
 use crate::observe::Capture;
 use crate::qrexec::parse_policy;
-use crate::report::{Document, Examined, Subject, sheets};
+use crate::report::{Document, Examined, sheets};
 use crate::store::Store;
 
 /// Explain a recipe or a bundle: what is isolated from what, and how that is known
@@ -75,18 +75,6 @@ struct Form {
     json: bool,
 }
 
-/// What is reported on.
-struct Reported {
-    name: BundleName,
-    release: Release,
-    serial: u32,
-    id: BundleId,
-    summary: Text,
-    desired: Desired,
-    surroundings: Surroundings,
-    labels: Labels,
-}
-
 impl Report {
     /// Runs the verb.
     ///
@@ -117,23 +105,14 @@ impl Report {
         let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
         let mut bundle = target::look_into(&path).map_err(about)?;
         let (policy, rules) = judge::policy(&mut bundle).map_err(about)?;
-        let (id, manifest) = (bundle.id(), bundle.manifest());
-        let (release, desired) = (manifest.release, manifest.desired.clone());
+        let release = bundle.manifest().release;
         let surroundings = match capture {
             Some(capture) => captured::surroundings(capture, &policy, release).map_err(about)?,
-            None => Surroundings::stock(release, rules),
+            None => Surroundings::stock(release, rules.clone()),
         };
-        let labels = self.labels.as_deref().map(|file| recipe::labels(file, &desired, Show::Drawn)).transpose()?;
-        Ok(Reported {
-            name: manifest.name.clone(),
-            release,
-            serial: manifest.serial,
-            id,
-            summary: manifest.summary.clone(),
-            desired,
-            surroundings,
-            labels: labels.unwrap_or_default(),
-        })
+        let labels = |file: &PathBuf| recipe::labels(file, &bundle.manifest().desired, Show::Drawn);
+        let labels = self.labels.as_ref().map(labels).transpose()?;
+        Ok(Reported::of(&bundle, rules, surroundings, labels.unwrap_or_default()))
     }
 
     fn recipe(&self, folder: &Path, capture: Option<&Capture>) -> Result<Reported, Failure> {
@@ -143,29 +122,14 @@ impl Report {
         let rules = parse_policy(&compiled.policy).map_err(Failure::new)?;
         let surroundings = match capture {
             Some(capture) => captured::surroundings(capture, &compiled.policy, release)?,
-            None => Surroundings::stock(release, rules),
+            None => Surroundings::stock(release, rules.clone()),
         };
         let desired = compiled.desired.clone();
         let given = self.labels.as_deref().map(|file| recipe::labels(file, &desired, Show::Drawn)).transpose()?;
         let labels = if self.no_labels { Labels::default() } else { given.unwrap_or(beside) };
         let (name, serial, summary) = (source.recipe.name.clone(), source.recipe.serial, source.recipe.summary.clone());
         let id = compile::compile(&source, release, compiled).id();
-        Ok(Reported { name, release, serial, id, summary, desired, surroundings, labels })
-    }
-}
-
-impl Reported {
-    fn subject(&self) -> Subject<'_> {
-        Subject {
-            name: &self.name,
-            release: self.release,
-            serial: self.serial,
-            id: self.id,
-            summary: &self.summary,
-            desired: &self.desired,
-            surroundings: &self.surroundings,
-            labels: &self.labels,
-        }
+        Ok(Reported { name, release, serial, id, summary, desired, rules, surroundings, labels })
     }
 }
 
@@ -178,8 +142,8 @@ struct Json<'a> {
 }
 
 impl Form {
-    fn write(&self, examined: &Examined, _old: Option<&Examined>) -> String {
-        let document = sheets(examined);
+    fn write(&self, examined: &Examined, old: Option<&Examined>) -> String {
+        let document = sheets(examined, old);
         Output::json(&Json { format: 1, id: examined.subject.id, document: &document }).data
     }
 }
