@@ -11,9 +11,10 @@
 mod document;
 mod examined;
 mod phrase;
+mod since;
 mod standing;
 
-pub use document::{Block, Cell, Column, Document, Row, Section, Table};
+pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
 pub use phrase::{Phrase, Piece};
 pub use standing::{Held, Standing};
