@@ -78,6 +78,9 @@ pub struct Column {
     pub id: String,
     /// Its heading.
     pub title: Phrase,
+    /// Whether it is there on one side of a comparison only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
 }
 
 /// A row of a table, with a cell for each column.
@@ -105,7 +108,18 @@ pub struct Cell {
     pub link: Option<String>,
     /// What stood there on the old side of a comparison, if it was something else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub was: Option<Phrase>,
+    pub was: Option<Was>,
+}
+
+/// What a cell said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Was {
+    /// The words, if they were others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Phrase>,
+    /// How it was known, if that was in another way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
 }
 
 impl Section {
@@ -142,7 +156,7 @@ impl From<Phrase> for Item {
 impl Table {
     /// A table without rows. Columns are given as their id and their heading.
     pub fn new(caption: impl Into<Phrase>, columns: &[(&str, &str)]) -> Self {
-        let column = |(id, title): &(&str, &str)| Column { id: (*id).to_owned(), title: (*title).into() };
+        let column = |(id, title): &(&str, &str)| Column { id: (*id).to_owned(), title: (*title).into(), mark: None };
         Self { caption: caption.into(), columns: columns.iter().map(column).collect(), rows: Vec::new() }
     }
 

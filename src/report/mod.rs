@@ -22,12 +22,13 @@ mod overview;
 mod phrase;
 mod rules;
 mod sheets;
+mod since;
 mod situations;
 mod standing;
 mod through;
 mod workstation_plan;
 
-pub use document::{Block, Cell, Column, Document, Row, Section, Table};
+pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
 pub use phrase::{Phrase, Piece};
 pub use sheets::sheets;
