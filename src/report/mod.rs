@@ -11,11 +11,13 @@
 mod applications;
 mod document;
 mod examined;
+mod map;
 mod phrase;
 mod standing;
 
 pub use applications::{APPLICATIONS, Answer, Application, Known, known};
 pub use document::{Block, Cell, Column, Document, Row, Section, Table};
 pub use examined::{Examined, Subject};
+pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
 pub use phrase::{Phrase, Piece};
 pub use standing::{Held, Standing};
