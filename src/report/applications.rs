@@ -137,16 +137,6 @@ pub const APPLICATIONS: &[Application] = &[
         sources: &["Mozilla Support, \"Telemetry collection and deletion\""],
     },
     Application {
-        name: "Gajim",
-        handles: &["gajim"],
-        network: ONLINE,
-        proxy: partly("by a setting of each account"),
-        telemetry: UNKNOWN,
-        account: yes("accounts, contacts and conversations"),
-        metadata: AS_THEY_ARE,
-        sources: &["Gajim, \"Settings of accounts\""],
-    },
-    Application {
         name: "Git",
         handles: &["git"],
         network: partly("only to fetch and to push"),

@@ -17,6 +17,7 @@ mod compared_with_vpn;
 mod document;
 mod evidence;
 mod examined;
+mod map;
 mod matrix;
 mod overview;
 mod phrase;
@@ -30,6 +31,7 @@ mod workstation_plan;
 
 pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
+pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
 pub use phrase::{Phrase, Piece};
 pub use sheets::sheets;
 pub use standing::{Held, Standing};
