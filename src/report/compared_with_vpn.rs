@@ -38,9 +38,9 @@ struct Group<'a> {
 pub fn section(examined: &Examined) -> Section {
     let groups = groups(examined);
     let mut table = Table::new("Each way of this bundle, beside a VPN alone", &[("question", "Question")]);
-    let columns = groups.iter().map(|group| Column { id: group.id().to_owned(), title: group.title() });
+    let columns = groups.iter().map(|group| Column::new(group.id(), group.title()));
     table.columns.extend(columns);
-    table.columns.push(Column { id: "vpn-alone".to_owned(), title: "A VPN alone".into() });
+    table.columns.push(Column::new("vpn-alone", "A VPN alone"));
     for (key, question, answer, vpn) in QUESTIONS {
         let own = groups.iter().map(answer);
         let cells = [Cell::from(question)].into_iter().chain(own);

@@ -28,7 +28,7 @@ pub fn section(examined: &Examined) -> Section {
 
 fn grid(examined: &Examined, parties: &[Party]) -> Table {
     let mut table = Table::new("From the identity of the row to that of the column", &[("from", "From")]);
-    table.columns.extend(parties.iter().map(|party| Column { id: id(*party).to_owned(), title: called(examined, *party) }));
+    table.columns.extend(parties.iter().map(|party| Column::new(id(*party), called(examined, *party))));
     for &from in parties {
         let cells = parties.iter().map(|&to| match examined.traffic.routes.get(&(from.cloned(), to.cloned())) {
             _ if from == to => "–".into(),

@@ -2,6 +2,7 @@
 
 use super::document::{Block, Document, Section};
 use super::examined::Examined;
+use super::map::Map;
 use super::phrase::Phrase;
 use super::{boundaries, boundary_map, bypass, compared_with_vpn, matrix, overview, rules, situations, workstation_plan};
 use crate::compare::{Change, compare};
@@ -19,6 +20,7 @@ fn all(examined: &Examined) -> Document {
     let subject = &examined.subject;
     let mut sections = vec![
         overview::section(examined),
+        map(examined),
         boundaries::section(examined),
         boundary_map::section(examined),
         workstation_plan::section(examined),
@@ -30,6 +32,12 @@ fn all(examined: &Examined) -> Document {
     sections.push(rules::section(&sections));
     let title = Phrase::name(subject.name) + Phrase::of(format!(" {}, serial {}", subject.release, subject.serial));
     Document { title, summary: Phrase::written(subject.summary.as_str()), sections }
+}
+
+/// The drawn map, and the same in lines.
+fn map(examined: &Examined) -> Section {
+    let lines = Map::of(examined).lines().into_iter().map(|line| Phrase::written(&line).into());
+    Section::new("map", "Map", vec![Block::Map, Block::Lines(lines.collect())])
 }
 
 /// What has changed, what could cost somebody their anonymity first.
