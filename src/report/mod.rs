@@ -18,6 +18,8 @@ mod standing;
 pub use applications::{APPLICATIONS, Answer, Application, Known, known};
 pub use document::{Block, Cell, Column, Document, Row, Section, Table};
 pub use examined::{Examined, Subject};
+#[cfg(feature = "build")]
+pub use map::STYLE;
 pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
 pub use phrase::{Phrase, Piece};
 pub use standing::{Held, Standing};
