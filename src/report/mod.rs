@@ -31,6 +31,8 @@ mod workstation_plan;
 
 pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
+#[cfg(feature = "build")]
+pub use map::STYLE;
 pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
 pub use phrase::{Phrase, Piece};
 pub use sheets::sheets;
