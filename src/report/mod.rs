@@ -11,10 +11,14 @@
 mod document;
 mod examined;
 mod phrase;
+#[cfg(test)]
+mod sample;
 mod since;
 mod standing;
+mod text;
 
 pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
 pub use phrase::{Phrase, Piece};
 pub use standing::{Held, Standing};
+pub use text::text;
