@@ -22,10 +22,13 @@ mod matrix;
 mod overview;
 mod phrase;
 mod rules;
+#[cfg(test)]
+mod sample;
 mod sheets;
 mod since;
 mod situations;
 mod standing;
+mod text;
 mod through;
 mod workstation_plan;
 
@@ -37,3 +40,4 @@ pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
 pub use phrase::{Phrase, Piece};
 pub use sheets::sheets;
 pub use standing::{Held, Standing};
+pub use text::text;

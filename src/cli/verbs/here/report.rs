@@ -51,7 +51,7 @@ impl Report {
         let old = old.as_ref().map(|old| Examined::of(old.subject()));
         let document = sheets(&examined, old.as_ref());
         let exit = if examined.report.errors().next().is_some() { Exit::Failed } else { Exit::Done };
-        Ok(Output::text(text::text(&document, terminal::width())).exit(exit))
+        Ok(Output::text(text(&document, terminal::width())).exit(exit))
     }
 
     /// Of what is in place, the policy is taken as it is; of anything else, as it would be.
