@@ -9,7 +9,8 @@ use crate::report::document::{Cell, Column, Row, Table};
 use crate::report::phrase::Phrase;
 use crate::report::standing::Standing;
 
-/// A table as texts. Where in one column alone something is said of how it is known, that is a column of its own.
+/// A table as texts. Where in one column alone something is said of how it is known, beside words, that is a
+/// column of its own.
 pub struct Grid {
     /// The headings.
     pub columns: Vec<String>,
@@ -26,7 +27,8 @@ impl Grid {
             table.rows.iter().any(|row| row.cells.get(*at).is_some_and(said))
         };
         let known: Vec<usize> = (0..table.columns.len()).filter(has_standing).collect();
-        let own_column = if let [only] = known[..] { Some(only) } else { None };
+        let says_more = |at: &usize| table.rows.iter().any(|row| row.cells.get(*at).is_some_and(|cell| !cell.text.is_empty()));
+        let own_column = if let [only] = known[..] { Some(only).filter(says_more) } else { None };
         let mut columns: Vec<String> = table.columns.iter().map(heading).collect();
         if let Some(at) = own_column {
             columns.insert(at + 1, "known how".to_owned());
