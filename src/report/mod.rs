@@ -10,6 +10,8 @@
 
 mod document;
 mod examined;
+#[cfg(feature = "build")]
+mod markdown;
 mod phrase;
 #[cfg(test)]
 mod sample;
@@ -19,6 +21,8 @@ mod text;
 
 pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
+#[cfg(feature = "build")]
+pub use markdown::markdown;
 pub use phrase::{Phrase, Piece};
 pub use standing::{Held, Standing};
 pub use text::text;
