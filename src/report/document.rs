@@ -153,10 +153,17 @@ impl From<Phrase> for Item {
     }
 }
 
+impl Column {
+    /// A column.
+    pub fn new(id: impl Into<String>, title: impl Into<Phrase>) -> Self {
+        Self { id: id.into(), title: title.into(), mark: None }
+    }
+}
+
 impl Table {
     /// A table without rows. Columns are given as their id and their heading.
-    pub fn new(caption: impl Into<Phrase>, columns: &[(&str, &str)]) -> Self {
-        let column = |(id, title): &(&str, &str)| Column { id: (*id).to_owned(), title: (*title).into(), mark: None };
+    pub fn new(caption: impl Into<Phrase>, columns: &[(&'static str, &'static str)]) -> Self {
+        let column = |(id, title): &(&'static str, &'static str)| Column::new(*id, *title);
         Self { caption: caption.into(), columns: columns.iter().map(column).collect(), rows: Vec::new() }
     }
 

@@ -1,0 +1,151 @@
+//! Flows: out of the right side of a box, along a track of their own, into the right side of another, with what they are beside them.
+
+use std::collections::BTreeMap;
+
+use super::measure::Face;
+use super::places::{PORT, Places};
+use super::shapes::{Drawing, Rect};
+use crate::compare::Mark;
+use crate::model::Answer;
+use crate::report::map::graph::{Flow, OTHERS};
+use crate::report::map::lines::word;
+
+/// Room between two tracks.
+const TRACK: i32 = 12;
+/// Room for the lines that lead from tracks to labels.
+const FAN: i32 = 40;
+/// Room between two labels.
+const LABEL: i32 = 18;
+/// The widest label.
+const WIDEST: i32 = 380;
+
+/// A flow with its ends, in pixels.
+struct Course<'a> {
+    flow: &'a Flow,
+    from: (i32, i32),
+    to: (i32, i32),
+    track: i32,
+}
+
+/// Draws these flows to the right of the lanes.
+pub fn draw(flows: &[&Flow], places: &Places, drawing: &mut Drawing) {
+    let mut courses = courses(flows, places);
+    let tracks = assign(&mut courses);
+    let left = places.right + 16;
+    let fan = left + tracks * TRACK + 4;
+    for course in &courses {
+        let (class, x) = (class(course.flow), left + course.track * TRACK);
+        let ((from, from_y), (to, to_y)) = (course.from, course.to);
+        drawing.line(vec![(from, from_y), (x, from_y), (x, to_y), (to, to_y)], class.clone(), Some(title(course.flow)));
+        drawing.dot((x, from_y), class.clone());
+        drawing.head((to, to_y), class);
+    }
+    courses.sort_by_key(|course| course.from.1);
+    let mut y = i32::MIN;
+    for Course { flow, from, track, .. } in &courses {
+        y = from.1.max(y.saturating_add(LABEL));
+        let points = vec![(left + track * TRACK, from.1), (fan, from.1), (fan + FAN - 18, y), (fan + FAN - 6, y)];
+        drawing.line(points, "map-leader", None);
+        let mut end = fan + FAN;
+        let limit = end + WIDEST;
+        let mut say = |text: &str, face: Face, class: &str| {
+            let at = Rect { x: end, ..Rect::default() }.x;
+            end = drawing.text((at, y), limit - at, face, text, class) + 6;
+        };
+        if flow.is_danger() {
+            say("DANGER", Face::Small, "map-danger");
+        }
+        say(&format!("{}, {}", few(flow), flow.answer), Face::SmallName, if flow.is_danger() { "map-danger" } else { "" });
+        say(&format!("→ {}", flow.to.name()), Face::SmallName, "map-quiet");
+        if let Some(mark) = flow.mark {
+            say(word(mark), Face::Small, "map-mark");
+        }
+        drawing.width = drawing.width.max(end + 14);
+        drawing.height = drawing.height.max(y + LABEL);
+    }
+}
+
+/// The first service, and how many more there are.
+fn few(flow: &Flow) -> String {
+    let more = flow.services.len().saturating_sub(1);
+    let first = flow.services.first().map_or("", String::as_str);
+    if more == 0 { first.to_owned() } else { format!("{first} and {more} more") }
+}
+
+/// Where each flow begins and ends: no two at the same height of a box.
+fn courses<'a>(flows: &[&'a Flow], places: &Places) -> Vec<Course<'a>> {
+    let mut ends: BTreeMap<(i32, i32), Vec<(i32, usize, bool)>> = BTreeMap::new();
+    let mut boxes = BTreeMap::new();
+    for (number, flow) in flows.iter().enumerate() {
+        let (Some(from), Some(to)) = (places.end(&flow.from), places.end(&flow.to)) else { continue };
+        for (own, other, is_from) in [(from, to, true), (to, from, false)] {
+            let key = (own.at.middle(), own.at.x);
+            ends.entry(key).or_default().push((other.at.middle(), number, is_from));
+            boxes.insert(key, own);
+        }
+    }
+    let mut ports: BTreeMap<(usize, bool), (i32, i32)> = BTreeMap::new();
+    for (key, mut own) in ends {
+        let Some(place) = boxes.get(&key) else { continue };
+        own.sort_unstable();
+        let count = i32::try_from(own.len()).unwrap_or(1);
+        // Below the line to the network, where there is one.
+        let first = if place.node.kind.provides_network() { PORT - 2 } else { -(count - 1) * PORT / 2 };
+        for (at, (_, number, is_from)) in (0..).zip(own) {
+            ports.insert((number, is_from), (place.at.right(), place.at.middle() + first + at * PORT));
+        }
+    }
+    let course = |(number, flow): (usize, &&'a Flow)| {
+        let (from, to) = (*ports.get(&(number, true))?, *ports.get(&(number, false))?);
+        Some(Course { flow, from, to, track: 0 })
+    };
+    flows.iter().enumerate().filter_map(course).collect()
+}
+
+/// Gives each flow a track on which no other is at the same height; how many tracks there are.
+fn assign(courses: &mut [Course]) -> i32 {
+    let span = |course: &Course| (course.from.1.min(course.to.1), course.from.1.max(course.to.1));
+    // Short ones inside, so that long ones go around them.
+    courses.sort_by_key(|course| (span(course).1 - span(course).0, span(course).0));
+    let mut tracks: Vec<Vec<(i32, i32)>> = Vec::new();
+    for course in courses.iter_mut() {
+        let (top, bottom) = span(course);
+        let is_free = |taken: &Vec<(i32, i32)>| taken.iter().all(|(from, to)| bottom + 8 < *from || *to + 8 < top);
+        let at = tracks.iter().position(is_free).unwrap_or(tracks.len());
+        match tracks.get_mut(at) {
+            Some(track) => track.push((top, bottom)),
+            None => tracks.push(vec![(top, bottom)]),
+        }
+        course.track = i32::try_from(at).unwrap_or(0);
+    }
+    i32::try_from(tracks.len()).unwrap_or(0)
+}
+
+/// What a flow means.
+pub fn class(flow: &Flow) -> String {
+    let answer = match flow.answer {
+        Answer::Ask => "map-ask",
+        Answer::Allow => "map-allow",
+    };
+    let mark = match flow.mark {
+        Some(Mark::Removed) => " map-gone",
+        Some(_) => " map-new",
+        None => "",
+    };
+    let danger = if flow.is_danger() { " map-danger" } else { "" };
+    format!("map-flow {answer}{mark}{danger}")
+}
+
+fn title(flow: &Flow) -> String {
+    let others: Vec<&str> = flow.others.iter().map(String::as_str).collect();
+    let end = |name: &str| match name {
+        OTHERS if !others.is_empty() => others.join(", "),
+        name => name.to_owned(),
+    };
+    let declared: Vec<String> = flow.declared.iter().map(ToString::to_string).collect();
+    let declared = match declared.is_empty() {
+        true => "no flow declares it".to_owned(),
+        false => format!("declared as {}", declared.join(", ")),
+    };
+    format!("{} to {}: {}; {declared}", end(flow.from.name()), end(flow.to.name()), flow.told())
+}
