@@ -18,6 +18,8 @@ mod document;
 mod evidence;
 mod examined;
 mod map;
+#[cfg(feature = "build")]
+mod markdown;
 mod matrix;
 mod overview;
 mod phrase;
@@ -37,6 +39,8 @@ pub use examined::{Examined, Subject};
 #[cfg(feature = "build")]
 pub use map::STYLE;
 pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
+#[cfg(feature = "build")]
+pub use markdown::markdown;
 pub use phrase::{Phrase, Piece};
 pub use sheets::sheets;
 pub use standing::{Held, Standing};
