@@ -115,7 +115,10 @@ fn every_link_leads_to_a_section_and_every_code_has_one() {
         });
         assert!(codes.len() > 10, "{codes:?}");
         for code in codes {
-            assert!(sections.contains_key(format!("check.{}", code.to_lowercase()).as_str()), "{recipe}: {code} is explained nowhere");
+            assert!(
+                sections.contains_key(format!("check.{}", code.to_lowercase()).as_str()),
+                "{recipe}: {code} is explained nowhere"
+            );
         }
     }
 }
@@ -134,7 +137,9 @@ fn what_is_broken_is_never_called_enforced() {
     let sandbox = Sandbox::new();
     // A workstation beside its gateway, and a chain of two flows that nobody declared.
     let flow = |name: &str, from: &str, to: &str| {
-        format!("\n[flow.{name}]\nfrom = \"{from}\"\nto = \"{to}\"\nservices = [\"qubes.Filecopy\"]\naction = \"ask\"\nreason = \"a test\"\n")
+        format!(
+            "\n[flow.{name}]\nfrom = \"{from}\"\nto = \"{to}\"\nservices = [\"qubes.Filecopy\"]\naction = \"ask\"\nreason = \"a test\"\n"
+        )
     };
     let identity = |name: &str| {
         format!(
@@ -143,7 +148,8 @@ fn what_is_broken_is_never_called_enforced() {
         )
     };
     let bundle = "[bundle]\nname = \"broken\"\nserial = 1\nsummary = \"Broken\"\nreleases = [\"r4.3\"]\n";
-    let recipe = [bundle, &identity("a"), &identity("b"), &identity("c"), &flow("one", "a-w", "b-w"), &flow("two", "b-w", "c-w")].concat();
+    let recipe =
+        [bundle, &identity("a"), &identity("b"), &identity("c"), &flow("one", "a-w", "b-w"), &flow("two", "b-w", "c-w")].concat();
     sandbox.write("broken/halite.toml", recipe);
     let run = sandbox.halite("report broken --json").exits(1);
     let report: Value = serde_json::from_str(&run.stdout).unwrap();

@@ -129,7 +129,8 @@ fn dom0_reads_labels_as_any_reader_of_toml_does() {
         match (&toml, ended.code) {
             // What dom0 takes, TOML takes, and reads as the same.
             (Ok(table), 0) => {
-                if let Some(label) = table.get("identities").and_then(|labels| labels.get("quiet")).and_then(toml::Value::as_str) {
+                if let Some(label) = table.get("identities").and_then(|labels| labels.get("quiet")).and_then(toml::Value::as_str)
+                {
                     let shown = label.replace('\u{202e}', "\\u{202e}");
                     assert!(ended.stdout.contains(&shown), "{text:?}: {}", ended.stdout);
                 }

@@ -10,13 +10,13 @@ use crate::base::BundleId;
 use crate::check::Surroundings;
 use crate::cli::verbs::reported::Reported;
 use crate::cli::verbs::{captured, judge, target};
-use crate::cli::{Exit, Failure, Output, Progress};
+use crate::cli::{Exit, Failure, Output, Progress, terminal};
 use crate::compile;
 use crate::disk::{self, Mode};
 use crate::model::{Labels, Release};
 use crate::observe::Capture;
 use crate::qrexec::parse_policy;
-use crate::report::{Document, Examined, sheets};
+use crate::report::{Document, Examined, Map, sheets, text};
 use crate::store::Store;
 
 /// Explain a recipe or a bundle: what is isolated from what, and how that is known
@@ -139,11 +139,22 @@ struct Json<'a> {
     id: BundleId,
     #[serde(flatten)]
     document: &'a Document,
+    map: &'a Map,
 }
 
 impl Form {
     fn write(&self, examined: &Examined, old: Option<&Examined>) -> String {
+        let map = || match old {
+            Some(old) => Map::of(examined).since(&Map::of(old)),
+            None => Map::of(examined),
+        };
+        if self.map {
+            return map().svg_file();
+        }
         let document = sheets(examined, old);
-        Output::json(&Json { format: 1, id: examined.subject.id, document: &document }).data
+        if self.json {
+            return Output::json(&Json { format: 1, id: examined.subject.id, document: &document, map: &map() }).data;
+        }
+        text(&document, terminal::width())
     }
 }
