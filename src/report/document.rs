@@ -114,10 +114,9 @@ pub struct Cell {
 /// What a cell said before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Was {
-    /// The words, if they were others.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<Phrase>,
-    /// How it was known, if that was in another way.
+    /// The words.
+    pub text: Phrase,
+    /// How it was known, where that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standing: Option<Standing>,
 }

@@ -81,12 +81,11 @@ fn write_cell(cell: &Cell) -> String {
     if let Some(section) = &cell.link {
         text = format!("[{text}](#{section})");
     }
-    let mut parts = vec![text];
-    parts.extend(cell.standing.as_ref().map(standing));
+    let mut parts: Vec<String> = [text].into_iter().chain(cell.standing.as_ref().map(standing)).collect();
     if let Some(was) = &cell.was {
-        let text = was.text.as_ref().map(|text| if text.is_empty() { "nothing".to_owned() } else { words(text) });
-        let old: Vec<String> = text.into_iter().chain(was.standing.as_ref().map(standing)).collect();
-        parts.push(format!("(was: {})", old.join(", ")));
+        let mut old: Vec<String> = [words(&was.text)].into_iter().chain(was.standing.as_ref().map(standing)).collect();
+        old.retain(|part| !part.is_empty());
+        parts.push(if old.is_empty() { "(was: nothing)".to_owned() } else { format!("(was: {})", old.join(", ")) });
     }
     parts.retain(|part| !part.is_empty());
     parts.join(" ")

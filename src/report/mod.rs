@@ -17,6 +17,8 @@ mod compared_with_vpn;
 mod document;
 mod evidence;
 mod examined;
+#[cfg(feature = "build")]
+mod html;
 mod map;
 #[cfg(feature = "build")]
 mod markdown;
@@ -36,6 +38,8 @@ mod workstation_plan;
 
 pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
+#[cfg(feature = "build")]
+pub use html::html;
 #[cfg(feature = "build")]
 pub use map::STYLE;
 pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};

@@ -187,10 +187,9 @@ fn spread(columns: &[Column], own: &BTreeMap<String, usize>, cells: &[Cell]) -> 
 }
 
 fn cell(new: Cell, old: &Cell) -> Cell {
-    let text = (new.text != old.text).then(|| old.text.clone());
-    let standing = if new.standing == old.standing { None } else { old.standing.clone() };
-    let is_same = text.is_none() && new.standing == old.standing;
-    Cell { was: (!is_same).then_some(Was { text, standing }), ..new }
+    let is_same = new.text == old.text && new.standing == old.standing;
+    let was = || Was { text: old.text.clone(), standing: old.standing.clone() };
+    Cell { was: (!is_same).then(was), ..new }
 }
 
 #[cfg(test)]
@@ -232,8 +231,8 @@ mod tests {
         case(&[], &["a"], &["+a"]);
     }
 
-    fn table(columns: &[&str], rows: &[(&str, &[Cell])]) -> Document {
-        let columns: Vec<(&str, &str)> = columns.iter().map(|id| (*id, *id)).collect();
+    fn table(columns: &[&'static str], rows: &[(&str, &[Cell])]) -> Document {
+        let columns: Vec<(&'static str, &'static str)> = columns.iter().map(|id| (*id, *id)).collect();
         let mut table = Table::new("t", &columns);
         for (key, cells) in rows {
             table.row(*key, cells.iter().cloned());
@@ -256,7 +255,7 @@ mod tests {
         assert_eq!((one.mark, two.mark, three.mark), (Some(Mark::Changed), Some(Mark::Removed), Some(Mark::Added)));
         assert_eq!((two.key.as_str(), three.key.as_str()), ("2", "3"));
         // The words are the same: how they are known is what changed.
-        assert_eq!(one.cells[1].was, Some(Was { text: None, standing: Some(Standing::unchecked(Held::Enforced)) }));
+        assert_eq!(one.cells[1].was, Some(Was { text: "yes".into(), standing: Some(Standing::unchecked(Held::Enforced)) }));
         assert_eq!(one.cells[0].was, None);
     }
 

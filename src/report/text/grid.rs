@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use comfy_table::{ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, TableStyle, Width};
 use textwrap::core::display_width;
 
-use crate::report::document::{Cell, Column, Row, Table};
+use crate::report::document::{Cell, Column, Table};
 use crate::report::phrase::Phrase;
 use crate::report::standing::Standing;
 
-/// A table as texts. Where in one column alone something is said of how it is known, beside words, that is a
-/// column of its own.
+/// A table as texts.
 pub struct Grid {
     /// The headings.
     pub columns: Vec<String>,
@@ -22,32 +21,10 @@ pub struct Grid {
 impl Grid {
     /// The texts of a table, in which sections are called by these numbers.
     pub fn of(table: &Table, numbers: &BTreeMap<String, String>) -> Self {
-        let has_standing = |at: &usize| {
-            let said = |cell: &Cell| cell.standing.is_some() || cell.was.as_ref().is_some_and(|was| was.standing.is_some());
-            table.rows.iter().any(|row| row.cells.get(*at).is_some_and(said))
-        };
-        let known: Vec<usize> = (0..table.columns.len()).filter(has_standing).collect();
-        let says_more = |at: &usize| table.rows.iter().any(|row| row.cells.get(*at).is_some_and(|cell| !cell.text.is_empty()));
-        let own_column = if let [only] = known[..] { Some(only).filter(says_more) } else { None };
-        let mut columns: Vec<String> = table.columns.iter().map(heading).collect();
-        if let Some(at) = own_column {
-            columns.insert(at + 1, "known how".to_owned());
-        }
-        let row = |row: &Row| {
-            let mut texts = Vec::new();
-            for (at, cell) in row.cells.iter().enumerate() {
-                match own_column {
-                    Some(only) if at == only => texts.extend([words(cell, numbers), standing(cell)]),
-                    _ => {
-                        let parts = [words(cell, numbers), standing(cell)];
-                        texts.push(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n"));
-                    }
-                }
-            }
-            texts
-        };
+        let columns = table.columns.iter().map(heading).collect();
+        let rows = table.rows.iter().map(|row| row.cells.iter().map(|cell| said(cell, numbers)).collect());
         let marks = table.rows.iter().map(|row| row.mark.map_or(String::new(), |mark| mark.to_string()));
-        Self { columns, rows: table.rows.iter().map(row).collect(), marks: marks.collect() }
+        Self { columns, rows: rows.collect(), marks: marks.collect() }
     }
 
     /// The table with its marks; nothing, where columns would be too narrow to be read.
@@ -111,27 +88,22 @@ fn heading(column: &Column) -> String {
     column.mark.map_or_else(|| column.title.to_string(), |mark| format!("{mark} {}", column.title))
 }
 
-fn words(cell: &Cell, numbers: &BTreeMap<String, String>) -> String {
-    let mut words = cell.text.to_string();
-    if let Some(number) = cell.link.as_ref().and_then(|id| numbers.get(id)) {
-        words.push_str(&format!(" [{number}]"));
+/// The words, how they are known, and what stood there before, each on a line.
+fn said(cell: &Cell, numbers: &BTreeMap<String, String>) -> String {
+    let mut lines = parts(&cell.text, cell.standing.as_ref());
+    if let (Some(number), Some(first)) = (cell.link.as_ref().and_then(|id| numbers.get(id)), lines.first_mut()) {
+        first.push_str(&format!(" [{number}]"));
     }
-    if let Some(old) = cell.was.as_ref().and_then(|was| was.text.as_ref()) {
-        words.push_str(&format!("\nwas: {}", said(old)));
-    }
-    words
+    lines.extend(cell.was.as_ref().map(|was| match &parts(&was.text, was.standing.as_ref())[..] {
+        [] => "was: nothing".to_owned(),
+        parts => format!("was: {}", parts.join(", ")),
+    }));
+    lines.join("\n")
 }
 
-fn standing(cell: &Cell) -> String {
-    let mut words = cell.standing.as_ref().map_or_else(String::new, Standing::to_string);
-    if let Some(old) = cell.was.as_ref().and_then(|was| was.standing.as_ref()) {
-        words.push_str(&format!("\nwas: {old}"));
-    }
-    words.trim_start().to_owned()
-}
-
-fn said(phrase: &Phrase) -> String {
-    if phrase.is_empty() { "nothing".to_owned() } else { phrase.to_string() }
+fn parts(text: &Phrase, standing: Option<&Standing>) -> Vec<String> {
+    let text = (!text.is_empty()).then(|| text.to_string());
+    text.into_iter().chain(standing.map(Standing::to_string)).collect()
 }
 
 /// Between two columns of a table.
