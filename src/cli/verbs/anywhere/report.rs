@@ -16,7 +16,7 @@ use crate::disk::{self, Mode};
 use crate::model::{Labels, Release};
 use crate::observe::Capture;
 use crate::qrexec::parse_policy;
-use crate::report::{Document, Examined, Map, sheets, text};
+use crate::report::{Document, Examined, Map, html, markdown, sheets, text};
 use crate::store::Store;
 
 /// Explain a recipe or a bundle: what is isolated from what, and how that is known
@@ -154,6 +154,12 @@ impl Form {
         let document = sheets(examined, old);
         if self.json {
             return Output::json(&Json { format: 1, id: examined.subject.id, document: &document, map: &map() }).data;
+        }
+        if self.html {
+            return html(&document, &map().svg());
+        }
+        if self.markdown {
+            return markdown(&document);
         }
         text(&document, terminal::width())
     }
