@@ -22,11 +22,16 @@ struct Entry {
     means: &'static str,
 }
 
-const ENTRIES: [Entry; 9] = [
+const ENTRIES: [Entry; 10] = [
     Entry {
         is_there: |shape| has(shape, "map-way"),
         sample: |drawing, x, y| drawing.line(vec![(x, y), (x + SAMPLE, y)], "map-way", None),
         means: "way to the network",
+    },
+    Entry {
+        is_there: |shape| has(shape, "map-offline"),
+        sample: |drawing, x, y| drawing.area(Rect::around(x, y, SAMPLE, 14), 4, "map-node", None),
+        means: "without a line: no network",
     },
     Entry {
         is_there: |shape| has(shape, "map-existing"),
@@ -111,11 +116,14 @@ pub fn draw(drawing: &mut Drawing, top: i32) -> i32 {
         (entry.sample)(drawing, x, y);
         drawing.text((x + SAMPLE + 8, y), i32::MAX, Face::Small, entry.means, "map-quiet");
     }
+    if !labels.is_empty() {
+        let at = room(width("labels:", Face::Small), drawing);
+        drawing.text(at, i32::MAX, Face::Small, "labels:", "map-quiet");
+    }
     for label in labels {
-        let text = format!("label {label}");
-        let (x, y) = room(20 + width(&text, Face::Small), drawing);
+        let (x, y) = room(20 + width(label.as_str(), Face::Small), drawing);
         drawing.area(Rect::around(x, y, 12, 12), 3, format!("map-swatch {}", label_class(label)), None);
-        drawing.text((x + 20, y), i32::MAX, Face::Small, &text, "map-quiet");
+        drawing.text((x + 20, y), i32::MAX, Face::Small, label.as_str(), "map-quiet");
     }
     y + ROW
 }
