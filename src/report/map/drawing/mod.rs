@@ -10,6 +10,8 @@ mod places;
 mod rows;
 mod shapes;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod ways;
 
 use measure::{Face, width};
