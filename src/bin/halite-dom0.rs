@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use halite::cli::here::Where;
 use halite::cli::verbs::here::{
-    Confirm, Diff, Explain, Gc, History, Import, List, ListGenerations, Pin, Policy, Prune, Recover, Rollback, Show, ShowPlan,
-    Status, Switch, TakeCapture, Trust, Uninstall, Unpin, Verify,
+    Confirm, Diff, Explain, Gc, History, Import, List, ListGenerations, Pin, Policy, Prune, Recover, Report, Rollback, Show,
+    ShowPlan, Status, Switch, TakeCapture, Trust, Uninstall, Unpin, Verify,
 };
 
 /// Verify bundles of anonymity modes, install them in dom0, and go back
@@ -31,6 +31,7 @@ enum Verb {
     Import(Import),
     List(List),
     Show(Show),
+    Report(Report),
     Plan(ShowPlan),
     Diff(Diff),
     Switch(Switch),
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Import(verb) => verb.run(&place),
         Verb::List(verb) => verb.run(&place),
         Verb::Show(verb) => verb.run(&place),
+        Verb::Report(verb) => verb.run(&place),
         Verb::Plan(verb) => verb.run(&place),
         Verb::Diff(verb) => verb.run(&place),
         Verb::Switch(verb) => verb.run(&place),

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use halite::cli::verbs::anywhere::{
-    Build, Check, Diff, Explain, Export, ImportSalt, Init, Keygen, Policy, Schema, Show, ShowPlan, Sign, Simulate, StandIn,
-    Verify,
+    Build, Check, Diff, Explain, Export, ImportSalt, Init, Keygen, Policy, Report, Schema, Show, ShowPlan, Sign, Simulate,
+    StandIn, Verify,
 };
 
 /// Compile anonymity modes for Qubes OS into reproducible, signed bundles
@@ -31,6 +31,7 @@ enum Verb {
     Diff(Diff),
     #[command(after_help = "Examples:\n  halite explain H0201\n  halite explain --markdown")]
     Explain(Explain),
+    Report(Report),
     Show(Show),
     Sign(Sign),
     Verify(Verify),
@@ -52,6 +53,7 @@ fn main() -> ExitCode {
         Verb::Plan(verb) => verb.run(),
         Verb::Diff(verb) => verb.run(),
         Verb::Explain(verb) => verb.run(),
+        Verb::Report(verb) => verb.run(),
         Verb::Show(verb) => verb.run(),
         Verb::Sign(verb) => verb.run(),
         Verb::Verify(verb) => verb.run(),

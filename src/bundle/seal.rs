@@ -47,29 +47,18 @@ impl Unsealed {
     /// # Errors
     /// If it would break a limit of the format; the text says which.
     pub fn seal(self) -> Result<Sealed, String> {
-        let table = self.files.iter().map(|(path, contents)| {
-            let file = File { mode: FileMode::Plain, size: contents.len() as u64, blake3: Digest::of(contents) };
-            (path.clone(), file)
-        });
-        let manifest = Manifest {
-            format: FORMAT,
-            name: self.name,
-            release: self.release,
-            serial: self.serial,
-            summary: self.summary,
-            desired: self.desired,
-            files: table.collect(),
-        };
+        let expires = self.expires.clone();
+        let (manifest, files) = self.manifest();
         let bytes = manifest.to_bytes();
         // Reading back what is about to be sealed finds here, not in dom0, whatever the format does not allow.
         Manifest::parse(&bytes).map_err(|error| format!("the manifest would be refused: {error}"))?;
-        let payload = compress(&manifest.files, &self.files).map_err(|error| format!("cannot compress the payload: {error}"))?;
+        let payload = compress(&manifest.files, &files).map_err(|error| format!("cannot compress the payload: {error}"))?;
         let statement = Statement {
             name: manifest.name,
             release: manifest.release,
             serial: manifest.serial,
             built_with: concat!("halite/", env!("CARGO_PKG_VERSION")).to_owned(),
-            expires: self.expires,
+            expires,
             manifest: Digest::of(&bytes),
             payload: Digest::of(&payload),
         };
@@ -78,6 +67,22 @@ impl Unsealed {
             return Err(format!("it would be too large: {} bytes of manifest, {} of payload", bytes.len(), payload.len()));
         }
         Ok(Sealed { statement, manifest: bytes, payload })
+    }
+
+    /// The id that the bundle would have.
+    pub fn id(self) -> BundleId {
+        BundleId(Digest::of(&self.manifest().0.to_bytes()))
+    }
+
+    /// Its manifest, and its payload's files.
+    fn manifest(self) -> (Manifest, Contents) {
+        let table = self.files.iter().map(|(path, contents)| {
+            let file = File { mode: FileMode::Plain, size: contents.len() as u64, blake3: Digest::of(contents) };
+            (path.clone(), file)
+        });
+        let files = table.collect();
+        let Self { name, release, serial, summary, desired, .. } = self;
+        (Manifest { format: FORMAT, name, release, serial, summary, desired, files }, self.files)
     }
 }
 

@@ -21,11 +21,12 @@ mod updates;
 mod way;
 mod whonix;
 
+pub use browser::of_package;
 pub use code::{Code, Excuse, Level, UnknownCode};
 pub use finding::{Finding, Part, Subject};
 pub use flows::{Crossing, Passing, Route, Traffic, crossings, traffic};
 pub use surroundings::Surroundings;
-pub use way::Way;
+pub use way::{Hop, Way};
 
 use crate::base::{Handle, Text};
 use crate::model::{Desired, Release};

@@ -35,6 +35,12 @@ impl Surroundings {
         Self { policy: tree.load(release), qubes: system.qubes().to_vec(), masked_by, is_real: true }
     }
 
+    /// Somebody's dom0 as it is, whatever stands there as the bundle's file.
+    pub fn as_it_is(tree: PolicyTree, system: &System, release: Release) -> Self {
+        let masked_by = tree.masking(release).map(str::to_owned);
+        Self { policy: tree.load(release), qubes: system.qubes().to_vec(), masked_by, is_real: true }
+    }
+
     /// Whether the bundle's rules are among those that dom0 reads.
     pub fn has_its_rules(&self) -> bool {
         self.masked_by.is_none() && !self.policy.is_void()

@@ -172,6 +172,13 @@ impl From<crate::apply::ApplyError> for Failure {
 }
 
 #[cfg(feature = "dom0")]
+impl From<crate::dom0::BadLabels> for Failure {
+    fn from(error: crate::dom0::BadLabels) -> Self {
+        Self::new(error).hint("put the line right, or leave all labels out with `--no-labels`")
+    }
+}
+
+#[cfg(feature = "dom0")]
 impl From<crate::dom0::BadTrustDirectory> for Failure {
     fn from(error: crate::dom0::BadTrustDirectory) -> Self {
         use crate::dom0::BadTrustDirectory;

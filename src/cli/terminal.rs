@@ -14,6 +14,14 @@ pub fn colour() -> bool {
     io::stderr().is_terminal() && !refused && !dumb
 }
 
+/// How many columns text on stdout has: as `COLUMNS` says, or the terminal; 80 where it is none.
+pub fn width() -> usize {
+    let said = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    let seen =
+        || rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0);
+    said.or_else(seen).unwrap_or(80)
+}
+
 /// Prints what a verb returned.
 pub fn print(output: &Output) -> ExitCode {
     write_error(&output.remarks);

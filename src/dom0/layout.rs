@@ -18,6 +18,7 @@ use crate::store::Store;
 /// /run/qubes/policy.d/                   on R4.3, more of them
 /// /etc/qubes-rpc/policy/                 those of old, where a policy includes them
 /// /etc/halite/trust/                     whom dom0 believes; see [`super::TrustDirectory`]
+/// /etc/halite/labels.toml                who is behind the handles, if the user wrote that down
 /// /srv/salt/halite/                      what Salt is to do inside a qube, while it does it
 /// /var/lib/halite/
 ///   store/ID.halite                      bundles; see [`Store`]
@@ -66,6 +67,11 @@ impl Layout {
     pub fn release(&self) -> Result<Release, UnknownDom0> {
         let text = disk::read(&self.qubes_release(), 4096)?;
         Release::from_qubes_release(&String::from_utf8_lossy(&text)).ok_or_else(|| UnknownDom0::Release(self.qubes_release()))
+    }
+
+    /// The file that says who is behind the handles.
+    pub fn labels(&self) -> PathBuf {
+        self.root.join("etc/halite/labels.toml")
     }
 
     /// The directory of policy files.

@@ -32,7 +32,7 @@ mod syntax;
 
 pub use fault::{Fault, FaultJson, Faults};
 pub use files::{Files, TextFile};
-pub use labels::LABELS;
+pub use labels::{Handles, LABELS};
 pub use language::{
     About, Body, Exception, Extras, FILE, Flow, Gateway, Identity, Keyboard, NamedDisposable, Network, Recipe, STOCK, Settings,
     Staged, StagedFile, Stem, Template, TemplateRef, Vpn, Workstation,

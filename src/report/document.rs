@@ -1,5 +1,7 @@
 //! What a report says, apart from how it looks: sections of sentences, lists and tables.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::phrase::Phrase;
@@ -78,6 +80,9 @@ pub struct Column {
     pub id: String,
     /// Its heading.
     pub title: Phrase,
+    /// Whether it is there on one side of a comparison only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
 }
 
 /// A row of a table, with a cell for each column.
@@ -105,10 +110,43 @@ pub struct Cell {
     pub link: Option<String>,
     /// What stood there on the old side of a comparison, if it was something else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub was: Option<Phrase>,
+    pub was: Option<Was>,
+}
+
+/// What a cell said before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Was {
+    /// The words.
+    pub text: Phrase,
+    /// How it was known, where that was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<Standing>,
+}
+
+impl Document {
+    /// The same with this part alone, and without links to what is then not there; none, if it has no such part.
+    pub fn only(mut self, id: &str) -> Option<Self> {
+        self.sections.retain(|section| section.id == id);
+        let kept = self.sections.first().map(Section::ids)?;
+        self.sections.iter_mut().for_each(|section| section.unlink(&kept));
+        Some(self)
+    }
 }
 
 impl Section {
+    /// Its id, and those of its parts.
+    fn ids(&self) -> BTreeSet<String> {
+        self.sections.iter().flat_map(Self::ids).chain([self.id.clone()]).collect()
+    }
+
+    fn unlink(&mut self, kept: &BTreeSet<String>) {
+        let tables = self.blocks.iter_mut().filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
+        for cell in tables.flat_map(|table| &mut table.rows).flat_map(|row| &mut row.cells) {
+            cell.link = cell.link.take().filter(|link| kept.contains(link));
+        }
+        self.sections.iter_mut().for_each(|section| section.unlink(kept));
+    }
+
     /// A section without parts of its own.
     pub fn new(id: impl Into<String>, title: impl Into<Phrase>, blocks: Vec<Block>) -> Self {
         Self { id: id.into(), title: title.into(), mark: None, blocks, sections: Vec::new() }
@@ -139,10 +177,17 @@ impl From<Phrase> for Item {
     }
 }
 
+impl Column {
+    /// A column.
+    pub fn new(id: impl Into<String>, title: impl Into<Phrase>) -> Self {
+        Self { id: id.into(), title: title.into(), mark: None }
+    }
+}
+
 impl Table {
     /// A table without rows. Columns are given as their id and their heading.
-    pub fn new(caption: impl Into<Phrase>, columns: &[(&str, &str)]) -> Self {
-        let column = |(id, title): &(&str, &str)| Column { id: (*id).to_owned(), title: (*title).into() };
+    pub fn new(caption: impl Into<Phrase>, columns: &[(&'static str, &'static str)]) -> Self {
+        let column = |(id, title): &(&'static str, &'static str)| Column::new(*id, *title);
         Self { caption: caption.into(), columns: columns.iter().map(column).collect(), rows: Vec::new() }
     }
 

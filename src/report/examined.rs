@@ -1,12 +1,14 @@
 //! What is reported on, with all that its checks and its policy come to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::phrase::Phrase;
 use super::standing::{Held, Standing};
 use crate::base::{BundleId, BundleName, Handle, QubeName, Text};
-use crate::check::{self, Code, Finding, Level, Surroundings, Traffic};
+use crate::check::{self, Code, Finding, Level, Passing, Surroundings, Traffic};
+use crate::compare::Side;
 use crate::model::{Desired, Labels, Qube, Release};
+use crate::qrexec::Rule;
 
 /// What is reported on.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,8 @@ pub struct Subject<'a> {
     pub summary: &'a Text,
     /// What it asks for.
     pub desired: &'a Desired,
+    /// The rules of its own policy.
+    pub rules: &'a [Rule],
     /// The policy that it comes into, its own included, and the qubes that there are.
     pub surroundings: &'a Surroundings,
     /// What people call what it has handles for; empty, where that is not to be told.
@@ -38,6 +42,14 @@ pub struct Examined<'a> {
     pub report: check::Report,
     /// All that may move.
     pub traffic: Traffic,
+    /// The qubes of each identity.
+    qubes: BTreeMap<&'a Handle, BTreeMap<&'a QubeName, &'a Qube>>,
+    /// The gateway of each identity over Tor.
+    gateways: BTreeMap<&'a Handle, &'a QubeName>,
+    /// The calls that leave or enter each identity, by their place in the traffic.
+    crossing: BTreeMap<Handle, Vec<usize>>,
+    /// The calls inside each identity.
+    inside: BTreeMap<Handle, Vec<usize>>,
 }
 
 impl<'a> Examined<'a> {
@@ -46,7 +58,23 @@ impl<'a> Examined<'a> {
         let Subject { desired, surroundings, release, .. } = subject;
         let report = check::check_in(desired, surroundings, release);
         let traffic = check::traffic(desired, surroundings, release);
-        Self { subject, report, traffic }
+        let mut qubes: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (name, qube) in &desired.qubes {
+            qubes.entry(&qube.identity).or_default().insert(name, qube);
+        }
+        let (mut crossing, mut inside): (BTreeMap<Handle, Vec<usize>>, BTreeMap<_, Vec<usize>>) = Default::default();
+        for (at, Passing { from, to, .. }) in traffic.passings.iter().enumerate() {
+            let calls = if from == to { &mut inside } else { &mut crossing };
+            let ends: BTreeSet<&Handle> = from.iter().chain(to).collect();
+            ends.into_iter().for_each(|end| calls.entry(end.clone()).or_default().push(at));
+        }
+        Self { subject, report, traffic, qubes, gateways: desired.gateways(), crossing, inside }
+    }
+
+    /// The same for a comparison.
+    pub fn side(&self) -> Side<'_> {
+        let Subject { desired, rules, release, .. } = self.subject;
+        Side { desired, rules: rules.to_vec(), release }
     }
 
     /// What it asks for.
@@ -55,9 +83,23 @@ impl<'a> Examined<'a> {
     }
 
     /// The qubes of an identity, by name.
-    pub fn qubes_of(&self, identity: &Handle) -> BTreeMap<&'a QubeName, &'a Qube> {
-        let qubes = self.desired().qubes.iter();
-        qubes.filter(|(_, qube)| qube.identity == *identity).collect()
+    pub fn qubes_of(&self, identity: &Handle) -> impl Iterator<Item = (&'a QubeName, &'a Qube)> {
+        self.qubes.get(identity).into_iter().flatten().map(|(name, qube)| (*name, *qube))
+    }
+
+    /// The gateway of an identity, if it has one.
+    pub fn gateway(&self, identity: &Handle) -> Option<&'a QubeName> {
+        self.gateways.get(identity).copied()
+    }
+
+    /// The calls that leave an identity or enter it.
+    pub fn crossing(&self, identity: &Handle) -> impl Iterator<Item = &Passing> {
+        self.crossing.get(identity).into_iter().flatten().filter_map(|at| self.traffic.passings.get(*at))
+    }
+
+    /// The calls inside an identity.
+    pub fn inside(&self, identity: &Handle) -> impl Iterator<Item = &Passing> {
+        self.inside.get(identity).into_iter().flatten().filter_map(|at| self.traffic.passings.get(*at))
     }
 
     /// What people call an identity: its label, or its handle.

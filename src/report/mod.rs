@@ -9,17 +9,43 @@
 //! **Architecture invariant:** pure; judges nothing by itself. A claim is as good as the check, the way or the rule that it names.
 
 mod applications;
+mod boundaries;
+mod boundary_map;
+mod bypass;
+mod claims;
+mod compared_with_vpn;
 mod document;
+mod evidence;
 mod examined;
+#[cfg(feature = "build")]
+mod html;
 mod map;
+#[cfg(feature = "build")]
+mod markdown;
+mod matrix;
+mod overview;
 mod phrase;
+mod rules;
+#[cfg(test)]
+mod sample;
+mod sheets;
+mod since;
+mod situations;
 mod standing;
+mod text;
+mod through;
+mod workstation_plan;
 
-pub use applications::{APPLICATIONS, Answer, Application, Known, known};
-pub use document::{Block, Cell, Column, Document, Row, Section, Table};
+pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was, section_id};
 pub use examined::{Examined, Subject};
+#[cfg(feature = "build")]
+pub use html::html;
 #[cfg(feature = "build")]
 pub use map::STYLE;
 pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
+#[cfg(feature = "build")]
+pub use markdown::markdown;
 pub use phrase::{Phrase, Piece};
+pub use sheets::sheets;
 pub use standing::{Held, Standing};
+pub use text::text;

@@ -5,28 +5,29 @@ use std::collections::BTreeSet;
 use halite::check::{self, Finding};
 use halite::compile;
 use halite::model::{Desired, Release};
-use halite::qrexec::{Rule, parse_policy, stock_beside};
+use halite::qrexec::{Policy, Rule, parse_policy, stock_beside};
 use halite::recipe::{self, LoadError};
 
 use crate::dice::Dice;
-use crate::flows::{self, Found};
+use crate::flows::{self, Edge, Found};
 use crate::services::{Moves, SERVICES, Service};
 use crate::world::World;
 use crate::{drawn, edits, rules};
 
 /// A case that was drawn.
 pub struct Case {
-    number: u64,
+    /// Which one it is.
+    pub number: u64,
     /// The recipe.
     text: String,
     /// What was done to what it came to, in words.
     edits: Vec<String>,
     /// For this release.
-    release: Release,
+    pub release: Release,
     /// What the checks judge.
     pub desired: Desired,
     /// What they judge, too.
-    rules: Vec<Rule>,
+    pub rules: Vec<Rule>,
     /// The errors that they find, excused or not.
     pub errors: Vec<Finding>,
     /// Services that the oracle looks at first.
@@ -76,14 +77,27 @@ impl Case {
 
     /// What the oracle makes of the flows: of some services, or, which takes longer, of `all`.
     pub fn flows(&self, all: bool) -> Found {
-        let world = World::of(&self.desired, &self.rules, self.release);
-        let policy = stock_beside(self.release, self.rules.clone());
+        let (world, policy) = self.world();
+        flows::look(&self.desired, &world, &policy, &self.chosen(&policy, all))
+    }
+
+    /// Every call of every service, and the world that they are in.
+    pub fn edges(&self) -> (World, Vec<Edge>) {
+        let (world, policy) = self.world();
+        let edges = flows::all_edges(&world, &policy, &self.chosen(&policy, true));
+        (world, edges)
+    }
+
+    fn world(&self) -> (World, Policy) {
+        (World::of(&self.desired, &self.rules, self.release), stock_beside(self.release, self.rules.clone()))
+    }
+
+    fn chosen(&self, policy: &Policy, all: bool) -> Vec<&'static Service> {
         let chosen: Vec<&Service> = if all { SERVICES.iter().collect() } else { self.services.clone() };
         // On R4.2, sdwdate asks nobody: there, its services are like all others that no rule names.
         let is_named = |service: &&Service| policy.rules.iter().any(|rule| rule.call.service.as_deref() == Some(service.name));
         let is_there = |service: &&'static Service| service.moves != Moves::Status || is_named(service);
-        let chosen: Vec<&Service> = chosen.into_iter().filter(is_there).collect();
-        flows::look(&self.desired, &world, &policy, &chosen)
+        chosen.into_iter().filter(is_there).collect()
     }
 
     /// All that somebody needs who wants to see it again.

@@ -38,12 +38,16 @@ impl Found {
 }
 
 /// A call that goes through, or that the user is asked about.
-struct Edge {
-    from: String,
-    to: String,
+pub struct Edge {
+    /// Who calls.
+    pub from: String,
+    /// Where it goes.
+    pub to: String,
     service: &'static str,
-    moves: Moves,
-    is_asked: bool,
+    /// What moves.
+    pub moves: Moves,
+    /// Whether the user is asked.
+    pub is_asked: bool,
 }
 
 /// Which calls a chain may consist of.
@@ -51,7 +55,7 @@ type IsMeant<'a> = &'a dyn Fn(&Edge) -> bool;
 
 /// Looks at calls of these services.
 pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'static Service]) -> Found {
-    let edges: Vec<Edge> = services.iter().flat_map(|service| edges(world, policy, service)).collect();
+    let edges = all_edges(world, policy, services);
     let mut found = Found { call: world.shared.clone(), ..Found::default() };
     for edge in &edges {
         single(desired, world, edge, &mut found);
@@ -72,6 +76,11 @@ pub fn look(desired: &Desired, world: &World, policy: &Policy, services: &[&'sta
     }
     found.chain = chain(world, &edges);
     found
+}
+
+/// All calls of these services.
+pub fn all_edges(world: &World, policy: &Policy, services: &[&'static Service]) -> Vec<Edge> {
+    services.iter().flat_map(|service| edges(world, policy, service)).collect()
 }
 
 fn edges(world: &World, policy: &Policy, service: &'static Service) -> Vec<Edge> {

@@ -1,5 +1,5 @@
 //! An independent oracle: whether anything leaves around its gateway, and whether identities reach each other, by plain search over the
-//! graph of netvms and plain evaluation of policy. Nothing here knows how the checks go about it; recipes, what they come to, and the rules
+//! graph of netvms and plain evaluation of policy; and how many calls that takes, which reports tell. Nothing here knows how the checks go about it; recipes, what they come to, and the rules
 //! of their policy are drawn at random, good and bad ones, and both must agree on each.
 //!
 //! `ORACLE_CASES=200000 ORACLE_FIRST=10000 cargo test --release --test oracle` draws others, and more.
@@ -11,6 +11,7 @@ mod dice;
 mod drawn;
 mod edits;
 mod flows;
+mod matrix;
 mod network;
 mod rules;
 mod services;
@@ -22,6 +23,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use case::Case;
+
+/// Of so many cases, one's matrix is looked at.
+const MATRICES: u64 = 20;
 
 /// How many of the cases are of each kind, and where oracle and checks disagree.
 #[derive(Default)]
@@ -48,6 +52,14 @@ impl Tally {
             self.count("another way to the network", found.network.is_some());
             self.count("status crosses", found.status.is_some());
             self.count("a flow is answered otherwise", found.answer.is_some());
+        }
+        // Every call of every service takes long: of some cases.
+        if verdict.flows.is_some() && number % MATRICES == 0 {
+            self.count("a matrix", true);
+            if let Some(how) = matrix::disagreement(&case) {
+                let over = "the matrix of a report".to_owned();
+                self.disagreements.entry(over).or_insert_with(|| (0, format!("{how}\n{}", case.told()))).0 += 1;
+            }
         }
         for (over, how) in verdict.disagreements {
             self.disagreements.entry(over).or_insert_with(|| (0, format!("{how}\n{}", case.told()))).0 += 1;
@@ -95,6 +107,7 @@ fn checks_and_oracle_agree() {
     assert!(tally.disagreements.is_empty(), "{} disagreements, see above", tally.disagreements.len());
     // The test must not go idle: in a thousand cases, at least this many are of each kind.
     for (kind, least) in [
+        ("a matrix", 20),
         ("accepted", 200),
         ("leaves around its gateway", 100),
         ("judged by its flows", 400),

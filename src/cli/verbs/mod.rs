@@ -9,6 +9,7 @@ mod explain;
 mod judge;
 mod planned;
 mod policy;
+mod reported;
 mod target;
 mod verification;
 

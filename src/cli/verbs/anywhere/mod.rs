@@ -14,6 +14,7 @@ mod new_recipe;
 mod passphrase;
 mod plan;
 mod recipe;
+mod report;
 mod schema;
 mod show;
 mod sign;
@@ -24,5 +25,5 @@ mod verify;
 pub use super::{explain::Explain, policy::anywhere::Policy};
 pub use {
     build::Build, check::Check, diff::Diff, export::Export, import_salt::ImportSalt, init::Init, keygen::Keygen, plan::ShowPlan,
-    schema::Schema, show::Show, sign::Sign, simulate::Simulate, stand_in::StandIn, verify::Verify,
+    report::Report, schema::Schema, show::Show, sign::Sign, simulate::Simulate, stand_in::StandIn, verify::Verify,
 };

@@ -9,9 +9,9 @@ use crate::check::{self, Excused, check_in};
 use crate::cli::verbs::captured;
 use crate::cli::{Failure, Output, terminal};
 use crate::compile::{self, Compiled};
-use crate::model::{Labels, Release};
+use crate::model::{Desired, Labels, Release};
 use crate::observe::Capture;
-use crate::recipe::{FaultJson, Faults, LoadError, Source, load};
+use crate::recipe::{FaultJson, Faults, Handles, LoadError, Source, load};
 
 /// How faults are to be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,14 +24,28 @@ pub enum Show {
 
 /// Reads the recipe in `folder`, and the labels beside it: nothing that they name may be in it.
 pub fn read(folder: &Path, show: Show) -> Result<Source, Failure> {
+    Ok(read_with_labels(folder, show)?.0)
+}
+
+/// The same, with these labels.
+pub fn read_with_labels(folder: &Path, show: Show) -> Result<(Source, Labels), Failure> {
     let source = load(folder).map_err(|error| refuse_to_load(error, show))?;
-    if let Some(labels) = Labels::load(folder, &source.recipe).map_err(|error| refuse_to_load(error, show))? {
-        let faults = personal(&source, &labels);
+    let labels = Labels::beside(folder, &Handles::from(&source.recipe)).map_err(|error| refuse_to_load(error, show))?;
+    if let Some(labels) = &labels {
+        let faults = personal(&source, labels);
         if faults.has_errors() {
             return Err(refuse(&faults, show));
         }
     }
-    Ok(source)
+    Ok((source, labels.unwrap_or_default()))
+}
+
+/// The labels in `file`, of what `desired` has.
+pub fn labels(file: &Path, desired: &Desired, show: Show) -> Result<Labels, Failure> {
+    Labels::load(file, &Handles::from(desired)).map_err(|error| match error {
+        LoadError::Disk(error) => error.into(),
+        LoadError::Faults(faults) => refuse_as("the labels have faults", &faults, show),
+    })
 }
 
 /// Where the recipe, or a bundle of it, holds what `labels` names.
@@ -78,12 +92,7 @@ pub struct Checked {
 /// The desired state of the recipe on `release`, held to all rules, `against` a captured dom0 if there is one. Findings that are errors are
 /// a failure.
 pub fn desired(source: &Source, release: Release, show: Show, against: Option<&Capture>) -> Result<Checked, Failure> {
-    if !source.recipe.releases.contains(&release) {
-        let releases: Vec<_> = source.recipe.releases.iter().map(|release| release.as_str()).collect();
-        let failure = Failure::new(format!("the recipe `{}` is not for {release}", source.recipe.name));
-        return Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))));
-    }
-    let compiled = compile::desired(source, release);
+    let compiled = compiled(source, release)?;
     let report = match against {
         Some(capture) => check_in(&compiled.desired, &captured::surroundings(capture, &compiled.policy, release)?, release),
         None => compiled.check(release),
@@ -93,6 +102,16 @@ pub fn desired(source: &Source, release: Release, show: Show, against: Option<&C
         return Err(refuse(&warnings, show));
     }
     Ok(Checked { compiled, warnings, excused: report.excused })
+}
+
+/// The desired state of the recipe on `release`, held to nothing yet.
+pub fn compiled(source: &Source, release: Release) -> Result<Compiled, Failure> {
+    if source.recipe.releases.contains(&release) {
+        return Ok(compile::desired(source, release));
+    }
+    let releases: Vec<_> = source.recipe.releases.iter().map(|release| release.as_str()).collect();
+    let failure = Failure::new(format!("the recipe `{}` is not for {release}", source.recipe.name));
+    Err(failure.hint(format!("its `releases` are: {}", releases.join(", "))))
 }
 
 #[derive(Serialize)]
@@ -117,6 +136,10 @@ fn refuse(faults: &Faults, show: Show) -> Failure {
         1 => "the recipe has a fault; nothing was built".to_owned(),
         count => format!("the recipe has {count} faults; nothing was built"),
     };
+    refuse_as(&message, faults, show)
+}
+
+fn refuse_as(message: &str, faults: &Faults, show: Show) -> Failure {
     let mut failure = Failure::new(message);
     match show {
         Show::Drawn => failure.drawn = faults.draw(terminal::colour()),

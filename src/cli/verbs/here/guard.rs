@@ -53,14 +53,14 @@ pub fn broken(here: &mut Here, verified: &mut Verified<File>) -> Result<Vec<Dang
 }
 
 /// What decides calls in this dom0.
-fn decider(here: &mut Here) -> Result<Decider, Failure> {
+pub fn decider(here: &mut Here) -> Result<Decider, Failure> {
     let system = Admin::new(here.qubesd.as_mut()).system().map_err(ApplyError::from)?;
     let files = PolicyFiles::of(&here.layout, here.release)?.tree(here.release);
     Ok(Decider { files, system })
 }
 
 /// This dom0, with `text` as the bundle's policy.
-fn surroundings(decider: &Decider, text: &str, release: Release) -> Surroundings {
+pub fn surroundings(decider: &Decider, text: &str, release: Release) -> Surroundings {
     Surroundings::of(decider.files.clone(), text, &decider.system, release)
 }
 
