@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::graph::{Danger, End, Flow, Kind, Lane, Leads, Map, Node, OTHERS};
+use super::graph::{Danger, End, Flow, Kind, Lane, Leads, Map, Node, OTHERS, Through};
 use crate::compare::Mark;
 
 impl Map {
@@ -119,7 +119,7 @@ fn stations(lane: &Lane, leads: &Leads) -> Vec<String> {
             Leads::Out(exit) => {
                 stations.extend(exit.through.name().map(str::to_owned));
                 stations.extend(exit.over_tor.then(|| "Tor".to_owned()));
-                stations.push(destinations(lane));
+                stations.extend((exit.through != Through::Loop).then(|| destinations(lane)));
                 break;
             }
             Leads::Nowhere => {
