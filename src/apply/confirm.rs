@@ -43,13 +43,14 @@ pub fn wait(journal: &mut Journal, layout: &Layout, go_on: &mut dyn FnMut() -> W
     let mut known = 0;
     loop {
         let length = journal.length()?;
-        if length != known && journal.found(layout)?.standing == Standing::Counts {
+        if length != known && journal.certain(layout)?.standing == Standing::Counts {
             return Ok(());
         }
         known = length;
         if let Wait::Over(why) = go_on() {
             journal.give_up()?;
             return match journal.found(layout)?.standing {
+                // Giving up has synced all that was said before, too.
                 Standing::Counts => Ok(()),
                 _ => Err(ApplyError::NotConfirmed(why)),
             };
@@ -66,7 +67,8 @@ pub fn confirm(layout: &Layout) -> Result<Confirmed, ApplyError> {
     if journal.found(layout)?.standing == Standing::Waiting {
         journal.confirm()?;
     }
-    let found = journal.found(layout)?;
+    // Who said it before us may not have synced it.
+    let found = journal.certain(layout)?;
     Ok(match found.standing {
         Standing::Changing => Confirmed::TooEarly,
         // A torn record before ours hides it: it does not count, whoever reads it.

@@ -55,6 +55,11 @@ impl<'a> Disk<'a> {
         path.strip_prefix(&self.root).filter(|rest| rest.starts_with('/')).map(str::to_owned)
     }
 
+    /// Whether there is a file of this path now.
+    pub fn has(&self, path: &str) -> bool {
+        self.names.contains_key(path)
+    }
+
     /// Does what a system call does.
     pub fn take(&mut self, call: &Syscall) {
         let path = call.file.clone().or_else(|| call.strings.first().map(|path| String::from_utf8_lossy(path).into_owned()));

@@ -76,7 +76,9 @@ impl Dom0 {
         for key in ["author", "other"] {
             sandbox.halite(&format!("keygen --no-passphrase {key}")).succeeds();
         }
-        for (name, text) in [("first", FIRST), ("second", SECOND), ("first-again", &FIRST.replace("serial = 1", "serial = 3"))] {
+        let (first_again, second_again) = (FIRST.replace("serial = 1", "serial = 3"), SECOND.replace("serial = 2", "serial = 4"));
+        for (name, text) in [("first", FIRST), ("second", SECOND), ("first-again", &first_again), ("second-again", &second_again)]
+        {
             sandbox.write("recipe/halite.toml", text);
             let id = sandbox.halite("build recipe --sign author.key").succeeds().stdout;
             fs::rename(sandbox.path(&format!("store/{}.halite", id.trim_end())), sandbox.path(&format!("{name}.halite")))
@@ -242,6 +244,22 @@ impl Snapshot {
             Some(path) => {
                 Err(format!("`{path}` differs: {:?} and not {:?}", files.get(path).map(shown), others.get(path).map(shown)))
             }
+        }
+    }
+
+    /// Whether this is something between `old` and `new`: each file that is to go is there as it was, or gone; and nothing else differs.
+    pub fn is_between(&self, old: &Self, new: &Self) -> Result<(), String> {
+        if self.qubesd != old.qubesd {
+            return Err("what qubesd has differs".to_owned());
+        }
+        let (files, old, new) = (self.books(false), old.books(false), new.books(false));
+        let is_right = |path: &&String| {
+            let (is, was, is_to_be) = (files.get(*path), old.get(*path), new.get(*path));
+            is == was || is == is_to_be
+        };
+        match files.keys().chain(old.keys()).find(|path| !is_right(path)) {
+            None => Ok(()),
+            Some(path) => Err(format!("`{path}` is neither whole nor gone: {:?}", files.get(path).map(shown))),
         }
     }
 

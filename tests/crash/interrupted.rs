@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::command::{RECOVER, Recorded, recorded};
-use crate::disk::Disk;
+use serde_json::Value;
+
+use crate::command::{RECOVER, Recorded, Stops, recorded};
 use crate::dom0::{Dom0, Left};
 use crate::served::{Served, assert_one_error};
 use crate::support::Ended;
@@ -18,6 +19,8 @@ use crate::traced::{self, Harm, Mishap, Traced};
 enum Found {
     Old(Left),
     New,
+    /// Something between the two.
+    Part,
 }
 
 /// A place where something goes wrong.
@@ -54,10 +57,12 @@ impl Point<'_> {
             looking_changes_nothing(&dom0, &name);
         }
         let found = recovered(&dom0, self.recorded, &name);
-        match found {
-            Found::Old(_) => assert_ne!(said.code, 0, "{name}: it said that it was done: {}", said.transcript()),
-            Found::New => assert!(!said.stderr.contains("everything was put back"), "{name}: {}", said.transcript()),
+        if said.code == 0 {
+            let done = dom0.snapshot().compared(&self.recorded.after);
+            assert!(done.is_ok(), "{name}: it said that it was done: {}, but {done:?}", said.transcript());
         }
+        let says_undone = said.stderr.contains("everything was put back");
+        assert!(found != Found::New || !says_undone, "{name}: {}", said.transcript());
         again(&dom0, self.recorded, found, &name);
         drop(served);
         ([vec![found], dark].concat(), syscall::nameless(&said.stderr))
@@ -107,8 +112,7 @@ impl Point<'_> {
 /// A dom0 that lost its power when a process was killed: without all that was not durable then, without each single part of it, and
 /// with each alone.
 fn without_power(killed: &Dom0, recorded: &Recorded, at: usize, name: &str) -> Vec<Found> {
-    let root = &recorded.root;
-    let mut disk = Disk::new(root, &recorded.before.files);
+    let mut disk = recorded.disk();
     recorded.calls[..at].iter().for_each(|call| disk.take(call));
     let pending: BTreeSet<usize> = disk.pending().collect();
     let one = |change: &usize| BTreeSet::from([*change]);
@@ -143,19 +147,41 @@ fn looking_changes_nothing(dom0: &Dom0, name: &str) {
 
 /// Lets the next command put right what is left of an interrupted one, and looks whether that is the old state or the new one.
 fn recovered(dom0: &Dom0, recorded: &Recorded, name: &str) -> Found {
-    let recover = dom0.run(RECOVER).exits(1);
-    assert!(recover.stderr.contains("there is no bundle `none@1"), "{name}: {}", recover.transcript());
+    let recover = dom0.run(RECOVER).end();
+    assert_eq!(recover.code, 0, "{name}: {}", recover.transcript());
     let now = dom0.snapshot();
-    let found = match (now.compared(&recorded.after), now.compared(&recorded.before)) {
+    let found = match (now.compared(&recorded.new), now.compared(&recorded.old)) {
         (Ok(Left::Nothing), _) => Found::New,
         (_, Ok(left)) => Found::Old(left),
         (Ok(left), Err(_)) => panic!("{name}: it is new, with {left:?} besides"),
+        (Err(_), Err(_)) if recorded.command.stops == Stops::InParts => {
+            let is_between = now.is_between(&recorded.old, &recorded.new);
+            assert_eq!(is_between, Ok(()), "{name}");
+            everything_kept_is_of_use(dom0, name);
+            Found::Part
+        }
         (Err(new), Err(old)) => panic!("{name}: it is not new: {new}\nit is not old: {old}"),
     };
+    assert!(found != Found::New || !recover.stdout.contains("undone"), "{name}: {}", recover.transcript());
     // Neither is anything under way, nor has anything drifted.
     let status = dom0.run("status").end();
     assert_eq!(status.code, 0, "{name}: {}", status.transcript());
     found
+}
+
+/// Whatever bundle is left is verified, and the generations that are kept can be gone back to.
+fn everything_kept_is_of_use(dom0: &Dom0, name: &str) {
+    let list = dom0.run("list").end();
+    assert!(list.code == 0 && !list.stdout.contains("NOT VERIFIED"), "{name}: {}", list.transcript());
+    let generations = dom0.run("generations --json").succeeds().json();
+    let numbers = [1, generations["in_place"].as_u64().unwrap()];
+    for number in numbers {
+        let is_stored = |one: &Value| one["number"] == number && one["stored"] == true;
+        assert!(generations["generations"].as_array().unwrap().iter().any(is_stored), "{name}: {generations}");
+    }
+    let back = dom0.run("rollback 1 --dry-run").end();
+    // There is something to do, and nothing is refused.
+    assert_eq!((back.code, &*back.stderr), (3, ""), "{name}: {}", back.transcript());
 }
 
 /// The same command once more brings about what it should; where that is in place already, it may say so, and changes nothing.

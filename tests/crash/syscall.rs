@@ -93,6 +93,12 @@ impl Syscall {
         matches!(&*self.name, "connect" | "sendto" | "shutdown")
     }
 
+    /// Whether it is done to the file at `path`, below whatever root.
+    pub fn is_of(&self, path: &str) -> bool {
+        let first = self.strings.first().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        self.file.clone().or(first).is_some_and(|file| file.ends_with(path))
+    }
+
     /// The method of the Admin API that it asks for.
     pub fn method(&self) -> Option<String> {
         let request = String::from_utf8_lossy(self.strings.first()?);
