@@ -269,7 +269,8 @@ fn parse(layout: &Layout, bytes: &[u8]) -> Result<Found, ApplyError> {
     let (header, rest) = sequence::first::<Header>(bytes).map_err(|error| ApplyError::damaged(&path, error))?;
     check_format(&path, header.format, FORMAT)?;
     let (records, _) = sequence::whole::<Record>(rest);
-    let begun = records.iter().rev().find_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None });
+    // The highest: of a torn record with zeroes for what was lost, a lower number may be left.
+    let begun = records.iter().filter_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None }).max();
     let standing = records.iter().fold(Standing::Changing, Standing::then);
     Ok(Found { header, begun, standing })
 }

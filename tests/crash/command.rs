@@ -25,6 +25,8 @@ pub struct Command {
     pub stops: Stops,
     /// Where is written what it asks of qubesd.
     pub announces: Announces,
+    /// Whether others talk to qubesd meanwhile, too.
+    pub is_alone: bool,
 }
 
 /// Where a command was killed.
@@ -76,6 +78,7 @@ pub const COMMANDS: &[Command] = &[
     Command::new("rollback", &[IMPORT, IMPORT_SECOND, SWITCH, SWITCH_AGAIN], ROLLBACK),
     Command::new("rollback to 0", &[IMPORT, SWITCH], "rollback 0 --accept-dangers"),
     Command::new("uninstall", &[IMPORT, SWITCH], "uninstall --yes --accept-dangers"),
+    Command::new("switch with Salt", &["import salted.halite"], "switch salted@1").with_salt(),
     Command::new("pin", &[IMPORT, SWITCH], "pin 1"),
     Command::new("confirm", &[IMPORT, SWITCH], "confirm"),
     Command::new(
@@ -105,7 +108,7 @@ pub const COMMANDS: &[Command] = &[
 impl Command {
     /// After the commands `before`.
     const fn new(name: &'static str, before: &'static [&'static str], arguments: &'static str) -> Self {
-        Self { name, before, interrupted: None, arguments, stops: Stops::Whole, announces: Announces::EachChange }
+        Self { name, before, interrupted: None, arguments, stops: Stops::Whole, announces: Announces::EachChange, is_alone: true }
     }
 
     /// What puts right what `interrupted` left, which was killed there.
@@ -115,6 +118,11 @@ impl Command {
 
     const fn in_parts(self) -> Self {
         Self { stops: Stops::InParts, ..self }
+    }
+
+    /// `qubesctl` is another process.
+    const fn with_salt(self) -> Self {
+        Self { is_alone: false, ..self }
     }
 
     const fn announced_once(self) -> Self {

@@ -64,6 +64,25 @@ identity = "new"
 template = "debian"
 "#;
 
+/// One identity in clear, on a template in which something is installed.
+const SALTED: &str = r#"
+[bundle]
+name = "salted"
+serial = 1
+summary = "One identity in clear, on a template of its own"
+releases = ["r4.3"]
+
+[identity.loud]
+mode = 4
+upstream = "sys-firewall"
+[workstation.loud]
+identity = "loud"
+template = "loud"
+[template.loud]
+base = "debian"
+packages = ["gimp"]
+"#;
+
 /// A dom0 that trusts who signed the bundles beside it, of which it knows none yet.
 pub struct Dom0 {
     sandbox: Sandbox,
@@ -77,8 +96,13 @@ impl Dom0 {
             sandbox.halite(&format!("keygen --no-passphrase {key}")).succeeds();
         }
         let (first_again, second_again) = (FIRST.replace("serial = 1", "serial = 3"), SECOND.replace("serial = 2", "serial = 4"));
-        for (name, text) in [("first", FIRST), ("second", SECOND), ("first-again", &first_again), ("second-again", &second_again)]
-        {
+        for (name, text) in [
+            ("first", FIRST),
+            ("second", SECOND),
+            ("first-again", &first_again),
+            ("second-again", &second_again),
+            ("salted", SALTED),
+        ] {
             sandbox.write("recipe/halite.toml", text);
             let id = sandbox.halite("build recipe --sign author.key").succeeds().stdout;
             fs::rename(sandbox.path(&format!("store/{}.halite", id.trim_end())), sandbox.path(&format!("{name}.halite")))
@@ -136,12 +160,12 @@ impl Dom0 {
 
     /// The same with further arguments of `halite simulate`.
     pub fn serve_with(&self, arguments: &str) -> Served {
-        Served::start(&self.sandbox, &format!("--root dom0 {arguments}"))
+        Served::start(&self.sandbox, &format!("--root dom0 --programs bin {arguments}"))
     }
 
     /// What comes before each command: the program, and which dom0.
     pub fn options(&self) -> String {
-        format!("--root {} --qubesd qubesd.sock", self.root().display())
+        format!("--root {} --qubesd qubesd.sock --qubesctl bin/qubesctl", self.root().display())
     }
 
     /// `halite-dom0` in it.
@@ -273,7 +297,7 @@ impl Snapshot {
         let has_files = |directory: &str| self.files.keys().any(|path| path.starts_with(&format!("{directory}/")));
         let mut books = Files::new();
         for (path, (mode, contents)) in &self.files {
-            let is_own = path.starts_with("/var/lib/halite") || path.starts_with("/etc/halite");
+            let is_own = ["/var/lib/halite", "/etc/halite", "/srv"].iter().any(|own| path.starts_with(own));
             let is_skipped = ["/var/lib/halite/lock", "/var/lib/halite/history"].contains(&path.as_str())
                 || (without_ledger && path == "/var/lib/halite/current.cbor");
             if is_skipped || (contents.is_none() && is_own && !has_files(path)) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::command::{Announces, JOURNAL, Recorded, recorded};
+use crate::disk::SALT;
 use crate::syscall::Syscall;
 
 const POLICY: &str = "/etc/qubes/policy.d/32-halite.policy";
@@ -30,7 +31,7 @@ fn violations(recorded: &Recorded, calls: &[Syscall]) -> Vec<String> {
                 violations.push(format!("{}: {} is not durable yet", call.what(root), disk.shown(change)));
             }
         }
-        let acts = asks || is_of("rename", POLICY) || is_of("unlink", POLICY);
+        let acts = asks || is_of("rename", POLICY) || is_of("unlink", POLICY) || is_of("renameat2", SALT);
         let mut announced = || match recorded.command.announces {
             Announces::EachChange => std::mem::take(&mut is_announced),
             Announces::Once => disk.has(JOURNAL),
@@ -64,7 +65,8 @@ fn everything_is_durable_before_anything_relies_on_it() {
 fn no_sync_and_no_record_is_idle() {
     for recorded in recorded() {
         let is_one = |call: &Syscall| match &*call.name {
-            "fsync" | "fdatasync" => true,
+            // What Salt needs may be lost with the power, and whether it is gone is asked above.
+            "fsync" | "fdatasync" => !call.what(&recorded.root).contains(" /srv"),
             "write" => call.file.as_ref().is_some_and(|path| path.ends_with(JOURNAL)),
             _ => false,
         };

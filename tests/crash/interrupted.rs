@@ -7,12 +7,16 @@ use std::thread;
 
 use serde_json::Value;
 
-use crate::command::{RECOVER, Recorded, Stops, recorded};
-use crate::dom0::{Dom0, Left};
+use crate::command::{JOURNAL, RECOVER, Recorded, Stops, recorded};
+use crate::disk::Disk;
+use crate::dom0::{Dom0, Files, Left};
 use crate::served::{Served, assert_one_error};
 use crate::support::Ended;
 use crate::syscall::{self, End, Syscall};
 use crate::traced::{self, Harm, Mishap, Traced};
+
+/// The record that says that all is done.
+const DONE: &[u8] = b"\x64done";
 
 /// What the dom0 was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,23 +121,47 @@ fn without_power(killed: &Dom0, recorded: &Recorded, at: usize, name: &str) -> V
     let pending: BTreeSet<usize> = disk.pending().collect();
     let one = |change: &usize| BTreeSet::from([*change]);
     let others = |change: &usize| pending.iter().copied().filter(|other| other != change).collect();
-    let sets = [pending.clone()].into_iter().chain(pending.iter().map(one)).chain(pending.iter().map(others));
-    let whole = disk.without(&BTreeSet::new());
-    let mut seen = vec![whole];
+    // Of what Salt needs, all or nothing is lost, so that these are not too many.
+    let single = || pending.iter().filter(|change| !disk.is_of_salt(**change));
+    let sets = [pending.clone()].into_iter().chain(single().map(one)).chain(single().map(others));
+    let lost = |lost: &BTreeSet<usize>| lost.iter().map(|change| disk.shown(*change)).collect::<Vec<_>>();
+    let lossy = sets.map(|set| (disk.without(&set), format!("lost were {:?}", lost(&set))));
+    let mut seen = vec![disk.without(&BTreeSet::new())];
     let mut found = Vec::new();
-    for lost in sets {
-        let files = disk.without(&lost);
+    for (files, what) in lossy.chain(torn(&disk, &pending, at)) {
         if seen.contains(&files) {
             continue;
         }
-        let lost: Vec<_> = lost.iter().map(|change| disk.shown(*change)).collect();
-        let name = format!("{name}, and lost were {lost:?}");
         let dom0 = killed.with(&files);
         let _served = dom0.serve();
-        found.push(recovered(&dom0, recorded, &name));
+        found.push(recovered(&dom0, recorded, &format!("{name}, and {what}")));
         seen.push(files);
     }
     found
+}
+
+/// Files where the last record of the journal was written in part, with nothing or zeroes for the rest: each part of the one that says
+/// that all is done; of the others one in turn, if not all are asked for.
+fn torn(disk: &Disk, pending: &BTreeSet<usize>, at: usize) -> Vec<(Files, String)> {
+    let appended = |change: &usize| Some((*change, disk.appended(*change, JOURNAL)?));
+    let Some((change, record)) = pending.iter().find_map(appended) else { return Vec::new() };
+    let mut files = disk.without(&BTreeSet::new());
+    let journal = files.remove(JOURNAL).unwrap();
+    let (mode, Some(whole)) = journal else { panic!("the journal is a file") };
+    let before = whole.len() - record.len();
+    let with = |journal: Vec<u8>| {
+        let mut files = files.clone();
+        files.insert(JOURNAL.to_owned(), (mode, Some(journal)));
+        files
+    };
+    let cut = |length: usize| {
+        let part = whole[..before + length].to_vec();
+        let zeroes = [&part[..], &vec![0; record.len() - length]].concat();
+        let what = format!("of {} was left {length} bytes", disk.shown(change));
+        [(with(zeroes), format!("{what}, and zeroes")), (with(part), what)]
+    };
+    let mut all: Vec<_> = (0..record.len()).flat_map(cut).collect();
+    if record == DONE || is_all() { all } else { vec![all.swap_remove(at % all.len())] }
 }
 
 /// `status` is not what puts anything right.
@@ -225,10 +253,14 @@ fn run_all(points: &[Point]) {
     assert!(outcomes.iter().all(|(_, outcome)| outcome.is_some()), "points failed, see above");
 }
 
+/// Whether all points are asked for, however long it takes.
+fn is_all() -> bool {
+    std::env::var_os("CRASH_ALL").is_some()
+}
+
 /// One of each `of` points in turn, not always the same; all, if all are asked for.
 fn in_turn(points: Vec<Point>, of: usize) -> Vec<Point> {
-    let all = std::env::var_os("CRASH_ALL").is_some();
-    let kept = points.into_iter().enumerate().filter(|(at, _)| all || at % of == at / of % of);
+    let kept = points.into_iter().enumerate().filter(|(at, _)| is_all() || at % of == at / of % of);
     kept.map(|(_, point)| point).collect()
 }
 
@@ -269,5 +301,6 @@ fn qubesd_refuses_hangs_or_dies_at_each_call() {
         let all = calls.flat_map(move |at| Mishap::ALL.map(|mishap| Point { recorded, at, harm: Harm::Qubesd(mishap) }));
         if recorded.command.name == "first switch" { all.collect() } else { in_turn(all.collect(), Mishap::ALL.len()) }
     };
-    run_all(&recorded().iter().flat_map(of).collect::<Vec<_>>());
+    // Which call it is, can be told only of those that nobody else's come between.
+    run_all(&recorded().iter().filter(|recorded| recorded.command.is_alone).flat_map(of).collect::<Vec<_>>());
 }
