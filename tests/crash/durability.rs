@@ -1,10 +1,13 @@
 //! Syncs in the right places. A killed process shows none of it, since the kernel writes later what it has; a power loss does.
 
 use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
 
 use crate::command::{Announces, JOURNAL, Recorded, recorded};
 use crate::disk::SALT;
 use crate::syscall::Syscall;
+use crate::traced;
 
 const POLICY: &str = "/etc/qubes/policy.d/32-halite.policy";
 
@@ -82,6 +85,31 @@ fn no_sync_and_no_record_is_idle() {
         let expected: Vec<_> = last.into_iter().chain(found).map(|call| call.what(&recorded.root)).collect();
         assert_eq!(idle, expected, "{}", recorded.command.name);
     }
+}
+
+/// Who said the word may have been killed before it was synced, and it must not be lost when the books say that it was said.
+#[test]
+fn whoever_heard_a_word_syncs_it() {
+    let recorded = recorded().iter().find(|recorded| recorded.command.name == "first switch").unwrap();
+    let dom0 = recorded.start.copy();
+    let _served = dom0.serve();
+    let arguments = format!("{} --confirm-within 10m", recorded.command.arguments);
+    let traced = thread::scope(|scope| {
+        let waiting = scope.spawn(|| traced::run(&dom0, &arguments, &[]));
+        while dom0.run("status --json").end().json()["waiting"].is_null() {
+            assert!(!waiting.is_finished(), "it waits");
+            thread::sleep(Duration::from_millis(20));
+        }
+        dom0.run("confirm").succeeds();
+        waiting.join().unwrap()
+    });
+    assert_eq!(traced.ended.code, 0, "{}", traced.ended.transcript());
+    // Its last own word is that it waits. That is synced, and then what it hears.
+    let own = traced.calls.iter().rposition(|call| call.name == "write" && call.is_of(JOURNAL)).unwrap();
+    let after: Vec<_> = traced.calls[own + 1..].iter().map(|call| call.what(&dom0.root().display().to_string())).collect();
+    let books = after.iter().position(|call| call.contains("/generations")).unwrap();
+    let syncs = after[..books].iter().filter(|call| **call == format!("fdatasync {JOURNAL}")).count();
+    assert!(syncs >= 2, "{after:#?}");
 }
 
 /// The disk of these tests is one: with nothing lost, it holds what the real one does.
