@@ -86,9 +86,9 @@ impl<'a> Disk<'a> {
         Self { root: root.to_owned(), base, names, changes: Vec::new() }
     }
 
-    /// The path of a file, if it lies here.
+    /// The path of a file, if it lies here; of the root, an empty one.
     pub fn here(&self, path: &str) -> Option<String> {
-        path.strip_prefix(&self.root).filter(|rest| rest.starts_with('/')).map(str::to_owned)
+        path.strip_prefix(&self.root).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned)
     }
 
     /// Whether there is a file of this path now.

@@ -253,7 +253,8 @@ impl Snapshot {
                 .as_object()
                 .unwrap()
                 .iter()
-                .filter(|(key, _)| *key != "qubes")
+                // How many qubes there ever were, disposables for Salt among them, is qubesd's own affair.
+                .filter(|(key, _)| !["qubes", "count"].contains(&key.as_str()))
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect::<Vec<_>>()
         };
@@ -294,7 +295,8 @@ impl Snapshot {
     /// The files, whenever a generation was activated; without directories of halite's own that are empty, the lock, and the history,
     /// which says what was tried, too.
     fn books(&self, without_ledger: bool) -> Files {
-        let has_files = |directory: &str| self.files.keys().any(|path| path.starts_with(&format!("{directory}/")));
+        let files = || self.files.iter().filter(|(_, (_, contents))| contents.is_some()).map(|(path, _)| path);
+        let has_files = |directory: &str| files().any(|path| path.starts_with(&format!("{directory}/")));
         let mut books = Files::new();
         for (path, (mode, contents)) in &self.files {
             let is_own = ["/var/lib/halite", "/etc/halite", "/srv"].iter().any(|own| path.starts_with(own));
@@ -330,8 +332,12 @@ fn size(qube: &Value) -> u64 {
     qube["sizes"]["private"].as_u64().unwrap_or(2 << 30)
 }
 
-/// Whether a qube has neither network nor disposables, does not start by itself, and says that it is retired.
+/// Whether a qube has neither network nor disposables, does not start by itself, and says that it is retired. A template is kept for such
+/// a qube, and not updated.
 fn is_put_away(qube: &Value) -> bool {
+    if qube["class"] == "TemplateVM" {
+        return qube["features"]["x-halite-made"] == "1" && qube["features"]["skip-update"] == "1";
+    }
     let is_none = |property: &str| qube["properties"].get(property) == Some(&Value::Null);
     let is_retired = qube["features"]["x-halite-retired"] == "1";
     is_retired && is_none("netvm") && is_none("default_dispvm") && qube["properties"]["autostart"] == false

@@ -130,7 +130,7 @@ pub fn nameless(text: &str) -> String {
 
 /// Whether a method of the Admin API only reads.
 fn only_reads(method: &str) -> bool {
-    ["List", "Get", "GetAll", "Info", "GetSystemInfo"].iter().any(|verb| method.rsplit('.').next() == Some(verb))
+    ["List", "Get", "GetAll", "Info", "CurrentState", "GetSystemInfo"].iter().any(|verb| method.rsplit('.').next() == Some(verb))
 }
 
 /// The path in `7<…>` at the beginning.
