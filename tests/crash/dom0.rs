@@ -253,8 +253,8 @@ impl Snapshot {
                 .as_object()
                 .unwrap()
                 .iter()
-                // How many qubes there ever were, disposables for Salt among them, is qubesd's own affair.
-                .filter(|(key, _)| !["qubes", "count"].contains(&key.as_str()))
+                // How many disposables there were, and what nobody knows any more by which to copy a volume, qubesd keeps to itself.
+                .filter(|(key, _)| !["qubes", "count", "clones"].contains(&key.as_str()))
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect::<Vec<_>>()
         };
