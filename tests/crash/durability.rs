@@ -15,10 +15,11 @@ const POLICY: &str = "/etc/qubes/policy.d/32-halite.policy";
 /// - A file that is renamed holds all that was written to it, and nothing else is on the way then.
 /// - When qubesd is asked to change something, when a record is written, when the journal goes, and when the user is told of success, all
 ///   that was done before is durable.
-/// - What qubesd is asked to change was announced in the journal, and so was what becomes of the policy.
+/// - What qubesd is asked to change is announced in the journal that is there: by name, with the qube that it is of. What becomes of the
+///   policy is announced, too. Making a qube has a record of its own besides.
 fn violations(calls: &[Syscall], root: &str, base: &Files) -> Vec<String> {
     let mut disk = Disk::new(root, base);
-    let (mut violations, mut is_announced) = (Vec::new(), false);
+    let (mut violations, mut announced, mut is_record_new) = (Vec::new(), None, false);
     for call in calls {
         let paths = call.file.iter().cloned().chain(call.strings.iter().map(|path| String::from_utf8_lossy(path).into_owned()));
         let paths: Vec<String> = paths.filter_map(|path| disk.here(&path)).collect();
@@ -33,16 +34,42 @@ fn violations(calls: &[Syscall], root: &str, base: &Files) -> Vec<String> {
                 violations.push(format!("{}: {} is not durable yet", call.what(root), disk.shown(change)));
             }
         }
+        if is_of("rename", JOURNAL) {
+            announced = disk.contents(&paths[0]);
+        } else if is_of("unlink", JOURNAL) {
+            announced = None;
+        }
+        let names = if asks { named(call) } else { Vec::new() };
         let acts = asks || is_of("rename", POLICY) || is_of("unlink", POLICY);
-        if acts && !std::mem::take(&mut is_announced) {
+        if acts && !announced.as_ref().is_some_and(|header| names.iter().all(|name| holds(header, name))) {
+            violations.push(format!("{}: no journal says so", call.what(root)));
+        }
+        let makes = asks && call.method().is_some_and(|method| method.starts_with("admin.vm.Create."));
+        if makes && !std::mem::take(&mut is_record_new) {
             violations.push(format!("{}: no record says so", call.what(root)));
         }
-        is_announced |= is_record;
+        is_record_new |= is_record;
         disk.take(call);
     }
     let left = disk.pending().filter(|change| !disk.is_temporary(*change));
     violations.extend(left.map(|change| format!("at the end: {} is not durable yet", disk.shown(change))));
     violations
+}
+
+/// What a call to qubesd is about: the qube, and what of it where that has a name.
+fn named(call: &Syscall) -> Vec<Vec<u8>> {
+    // `METHOD+ARGUMENT dom0 name QUBE`, and a payload: of a qube that is made, its name.
+    let request = String::from_utf8(call.strings[0].clone()).unwrap();
+    let (head, payload) = request.split_once('\0').unwrap();
+    let (method, argument) = head.split_once(' ').unwrap().0.split_once('+').unwrap();
+    let qube = head.rsplit(' ').next().unwrap();
+    let name = payload.strip_prefix("name=").map_or(qube, |name| name.split(' ').next().unwrap());
+    let has_name = [".property.", ".tag.", ".feature."].iter().any(|part| method.contains(part));
+    [name].into_iter().chain(has_name.then_some(argument)).map(|name| name.as_bytes().to_vec()).collect()
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// All of a command, or without one of its calls.
