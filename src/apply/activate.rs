@@ -47,9 +47,9 @@ pub fn activate(
     }
     let Next { task, current, generation, target } = next;
     let current = if matches!(counts, Counts::AtOnce) { current } else { current.confirmed() };
-    if plan.is_empty() && generation.is_none() && matches!(counts, Counts::AtOnce) {
-        // One file alone is written or not, without a journal.
-        close(layout, &current, None)?;
+    if plan.is_empty() && matches!(counts, Counts::AtOnce) {
+        // Only the books change, which one file decides about: it is written or not, without a journal.
+        close(layout, &current, generation.as_ref())?;
         return history::add(layout, task, Outcome::Done);
     }
     if plan.steps.iter().any(|step| step.provisioned().is_some()) {
@@ -94,7 +94,9 @@ fn steps(
         {
             return Err(ApplyError::Stopped { done: number as usize, all: header.steps.len(), why });
         }
-        journal.step(number)?;
+        if step.is_traceless() {
+            journal.step(number)?;
+        }
         execute(qubesd, layout, step, header.bundle())
             .map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;
     }

@@ -52,10 +52,10 @@ pub enum Stops {
 /// Where is written what is asked of qubesd, before it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Announces {
-    /// In a record for each change.
-    EachChange,
-    /// In the journal's header, once for all.
-    Once,
+    /// In a journal of its own, before the first of them.
+    Itself,
+    /// In the journal that it found.
+    Found,
 }
 
 const IMPORT: &str = "import first.halite";
@@ -98,7 +98,7 @@ pub const COMMANDS: &[Command] = &[
     )
     .in_parts(),
     Command::new("prune", &[IMPORT, IMPORT_SECOND, SWITCH, SWITCH_AGAIN, "gc --keep 0"], "prune gone --type-name gone")
-        .announced_once(),
+        .announced_before(),
     Command::recover("recover, half way", &[IMPORT], SWITCH, Interruption::HalfWay),
     Command::recover("recover, half way back", &[IMPORT, IMPORT_SECOND, SWITCH, SWITCH_AGAIN], ROLLBACK, Interruption::HalfWay),
     Command::recover("recover, unsynced", &[IMPORT], SWITCH, Interruption::Unsynced),
@@ -108,12 +108,12 @@ pub const COMMANDS: &[Command] = &[
 impl Command {
     /// After the commands `before`.
     const fn new(name: &'static str, before: &'static [&'static str], arguments: &'static str) -> Self {
-        Self { name, before, interrupted: None, arguments, stops: Stops::Whole, announces: Announces::EachChange, is_alone: true }
+        Self { name, before, interrupted: None, arguments, stops: Stops::Whole, announces: Announces::Itself, is_alone: true }
     }
 
     /// What puts right what `interrupted` left, which was killed there.
     const fn recover(name: &'static str, before: &'static [&'static str], interrupted: &'static str, at: Interruption) -> Self {
-        Self { interrupted: Some((interrupted, at)), ..Self::new(name, before, RECOVER).announced_once() }
+        Self { interrupted: Some((interrupted, at)), ..Self::new(name, before, RECOVER).announced_before() }
     }
 
     const fn in_parts(self) -> Self {
@@ -125,8 +125,8 @@ impl Command {
         Self { is_alone: false, ..self }
     }
 
-    const fn announced_once(self) -> Self {
-        Self { announces: Announces::Once, ..self }
+    const fn announced_before(self) -> Self {
+        Self { announces: Announces::Found, ..self }
     }
 }
 

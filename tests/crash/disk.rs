@@ -152,6 +152,16 @@ impl<'a> Disk<'a> {
         }
     }
 
+    /// What was written to a file that has this name now.
+    pub fn contents(&self, path: &str) -> Option<Vec<u8>> {
+        let file = self.names.get(path)?;
+        let written = self.changes.iter().filter_map(|change| match &change.kind {
+            Kind::Write { file: written, bytes } if written == file => Some(&bytes[..]),
+            _ => None,
+        });
+        Some(written.collect::<Vec<_>>().concat())
+    }
+
     /// The changes that may be lost.
     pub fn pending(&self) -> impl Iterator<Item = usize> {
         let is_lock = |kind: &Kind| matches!(kind, Kind::Make { at, .. } if at == LOCK);
