@@ -43,32 +43,48 @@ pub enum BadLabels {
 pub fn labels(file: &Path) -> Result<Labels, BadLabels> {
     let Some(bytes) = disk::read_if_there(file, MOST)? else { return Ok(Labels::default()) };
     let text = String::from_utf8_lossy(&bytes);
-    let mut labels = Labels::default();
-    let mut table: Option<&mut BTreeMap<Handle, String>> = None;
+    let mut tables: BTreeMap<&str, BTreeMap<Handle, String>> = BTreeMap::new();
+    let mut table: Option<&str> = None;
     for (at, line) in text.lines().enumerate() {
         let bad = |why: String| BadLabels::Line { file: file.to_owned(), line: at + 1, why };
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if let Some(name) = line.strip_prefix('[') {
-            table = Some(match name.trim_end_matches(']') {
-                "identities" => &mut labels.identities,
-                "accounts" => &mut labels.accounts,
-                "destinations" => &mut labels.destinations,
-                _ => return Err(bad("expected [identities], [accounts] or [destinations]".to_owned())),
-            });
+        if line.starts_with('[') {
+            let name = heading(line).ok_or_else(|| bad(format!("expected {TABLES}")))?;
+            if tables.insert(name, BTreeMap::new()).is_some() {
+                return Err(bad(format!("[{name}] is there already")));
+            }
+            table = Some(name);
             continue;
         }
         let (handle, label) = entry(line).ok_or_else(|| bad("expected HANDLE = \"LABEL\"".to_owned()))?;
         let handle: Handle = handle.parse().map_err(|error| bad(format!("{error}")))?;
-        let table =
-            table.as_deref_mut().ok_or_else(|| bad("expected [identities], [accounts] or [destinations] first".to_owned()))?;
-        if table.insert(handle.clone(), label).is_some() {
+        let entries = table.and_then(|name| tables.get_mut(name));
+        let entries = entries.ok_or_else(|| bad(format!("expected {TABLES} first")))?;
+        if entries.insert(handle.clone(), label).is_some() {
             return Err(bad(format!("`{handle}` has a label already")));
         }
     }
-    Ok(labels)
+    let mut of = |name: &str| tables.remove(name).unwrap_or_default();
+    Ok(Labels { identities: of("identities"), accounts: of("accounts"), destinations: of("destinations") })
+}
+
+/// What a file may have.
+const TABLES: &str = "[identities], [accounts] or [destinations]";
+
+/// The name of a table.
+fn heading(line: &str) -> Option<&str> {
+    let (name, rest) = line.strip_prefix('[')?.split_once(']')?;
+    let name = name.trim();
+    (matches!(name, "identities" | "accounts" | "destinations") && is_nothing(rest)).then_some(name)
+}
+
+/// Whether what stands behind something is at most a comment.
+fn is_nothing(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    rest.is_empty() || rest.starts_with('#')
 }
 
 /// A handle and its label.
@@ -83,8 +99,7 @@ fn entry(line: &str) -> Option<(&str, String)> {
             character => label.push(character),
         }
     }
-    let rest = characters.as_str().trim_start();
-    (rest.is_empty() || rest.starts_with('#')).then_some((handle.trim_end(), label))
+    is_nothing(characters.as_str()).then_some((handle.trim_end(), label))
 }
 
 #[cfg(test)]

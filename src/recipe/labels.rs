@@ -114,7 +114,7 @@ fn labels_of(root: &mut Table, key: &'static str, known: &BTreeSet<&Handle>, sin
     let mut labels = BTreeMap::new();
     for (handle, label) in root.texts::<Handle>(key) {
         if !known.contains(&handle.value) {
-            let message = format!("the recipe has no `{}` among its {key}", handle.value);
+            let message = format!("there is no `{}` among the {key}", handle.value);
             let help = did_you_mean(handle.value.as_str(), known.iter().map(|known| known.as_str()));
             sink.add(Fault::new(Code::UnknownName, handle.place.clone(), message).help(help));
         }

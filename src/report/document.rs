@@ -1,5 +1,7 @@
 //! What a report says, apart from how it looks: sections of sentences, lists and tables.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::phrase::Phrase;
@@ -121,7 +123,30 @@ pub struct Was {
     pub standing: Option<Standing>,
 }
 
+impl Document {
+    /// The same with this part alone, and without links to what is then not there; none, if it has no such part.
+    pub fn only(mut self, id: &str) -> Option<Self> {
+        self.sections.retain(|section| section.id == id);
+        let kept = self.sections.first().map(Section::ids)?;
+        self.sections.iter_mut().for_each(|section| section.unlink(&kept));
+        Some(self)
+    }
+}
+
 impl Section {
+    /// Its id, and those of its parts.
+    fn ids(&self) -> BTreeSet<String> {
+        self.sections.iter().flat_map(Self::ids).chain([self.id.clone()]).collect()
+    }
+
+    fn unlink(&mut self, kept: &BTreeSet<String>) {
+        let tables = self.blocks.iter_mut().filter_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
+        for cell in tables.flat_map(|table| &mut table.rows).flat_map(|row| &mut row.cells) {
+            cell.link = cell.link.take().filter(|link| kept.contains(link));
+        }
+        self.sections.iter_mut().for_each(|section| section.unlink(kept));
+    }
+
     /// A section without parts of its own.
     pub fn new(id: impl Into<String>, title: impl Into<Phrase>, blocks: Vec<Block>) -> Self {
         Self { id: id.into(), title: title.into(), mark: None, blocks, sections: Vec::new() }

@@ -187,7 +187,7 @@ fn short_names() {
 fn faults_of_the_file_itself() {
     let faults = |labels: &str| drawn(&labelled(labels, &[]), "recipe");
     assert_snapshot!(faults("[identities]\nquite = \"Ada Example\"\n[accounts]\nother = \"x1\"\n"), @r#"
-    error[H0005]: the recipe has no `quite` among its identities
+    error[H0005]: there is no `quite` among the identities
      --> recipe/labels.toml:2:1
       |
     2 | quite = "Ada Example"
@@ -195,7 +195,7 @@ fn faults_of_the_file_itself() {
       |
       = help: did you mean `quiet`?
 
-    error[H0005]: the recipe has no `other` among its accounts
+    error[H0005]: there is no `other` among the accounts
      --> recipe/labels.toml:4:1
       |
     4 | other = "x1"

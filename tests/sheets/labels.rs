@@ -88,8 +88,22 @@ fn a_label_of_what_is_not_there_is_a_fault_at_its_place() {
     let sandbox = sandbox();
     sandbox.halite("build recipe").succeeds();
     sandbox.write("other.toml", "[identities]\naldr = \"somebody\"\n");
-    insta::assert_snapshot!(sandbox.halite("report three@1 --labels other.toml").transcript(), @"");
-    insta::assert_snapshot!(sandbox.halite("report three@1 --labels none.toml").transcript(), @"");
+    insta::assert_snapshot!(sandbox.halite("report three@1 --labels other.toml").transcript(), @r#"
+    ! error[H0005]: there is no `aldr` among the identities
+    !  --> other.toml:2:1
+    !   |
+    ! 2 | aldr = "somebody"
+    !   | ^^^^
+    !   |
+    !   = help: did you mean `alder`?
+    !
+    ! error: the labels have faults
+    exit code 1
+    "#);
+    insta::assert_snapshot!(sandbox.halite("report three@1 --labels none.toml").transcript(), @r"
+    ! error: cannot read `none.toml`: No such file or directory (os error 2)
+    exit code 1
+    ");
 }
 
 #[test]
@@ -101,7 +115,7 @@ fn dom0_reads_labels_as_any_reader_of_toml_does() {
     let file = "dom0/root/etc/halite/labels.toml";
     let read = |text: &str| {
         sandbox.write(file, text);
-        sandbox.halite_dom0("--simulate dom0 report sample@1").end()
+        sandbox.halite_dom0("--simulate dom0 report sample@1").env("COLUMNS", "400").end()
     };
     for text in [
         "",
@@ -131,7 +145,7 @@ fn dom0_reads_labels_as_any_reader_of_toml_does() {
             (Ok(table), 0) => {
                 if let Some(label) = table.get("identities").and_then(|labels| labels.get("quiet")).and_then(toml::Value::as_str)
                 {
-                    let shown = label.replace('\u{202e}', "\\u{202e}");
+                    let shown = halite::base::cleaned(label);
                     assert!(ended.stdout.contains(&shown), "{text:?}: {}", ended.stdout);
                 }
             }

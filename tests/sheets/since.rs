@@ -47,7 +47,15 @@ fn nothing_is_marked_where_nothing_changed() {
 fn what_changed_is_marked_in_every_sheet() {
     let sandbox = edited("packages = [\"onionshare\"]", "packages = [\"onionshare\", \"hexchat\"]");
     let report: Value = sandbox.halite("report other --since one --json").succeeds().json();
-    assert_snapshot!(marks(&report).join("\n"), @"");
+    assert_snapshot!(marks(&report).join("\n"), @r"
+    changed id
+    changed updates
+    changed quiet.browser
+    changed quiet.template
+    changed workstation
+    changed quiet
+    changed quiet-dvm
+    ");
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::io::{Read, Seek};
 
-use crate::base::{BundleId, BundleName, Text};
+use crate::base::{BundleId, BundleName, Text, cleaned};
 use crate::bundle::Bundle;
 use crate::check::Surroundings;
+use crate::cli::Failure;
 use crate::model::{Desired, Labels, Release};
 use crate::qrexec::Rule;
-use crate::report::Subject;
+use crate::report::{Document, Subject};
 
 /// What a report is about.
 pub struct Reported {
@@ -62,4 +63,17 @@ impl Reported {
             labels: &self.labels,
         }
     }
+}
+
+/// All of a report, or the one part of it that was asked for.
+///
+/// # Errors
+/// If it has no such part.
+pub fn part(document: Document, sheet: Option<&str>) -> Result<Document, Failure> {
+    let Some(id) = sheet else { return Ok(document) };
+    let known: Vec<_> = document.sections.iter().map(|section| section.id.clone()).collect();
+    document.only(id).ok_or_else(|| {
+        let failure = Failure::usage(format!("a report has no sheet `{}`", cleaned(id)));
+        failure.hint(format!("its sheets are: {}", known.join(", ")))
+    })
 }

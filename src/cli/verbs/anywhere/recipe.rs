@@ -42,7 +42,10 @@ pub fn read_with_labels(folder: &Path, show: Show) -> Result<(Source, Labels), F
 
 /// The labels in `file`, of what `desired` has.
 pub fn labels(file: &Path, desired: &Desired, show: Show) -> Result<Labels, Failure> {
-    Labels::load(file, &Handles::from(desired)).map_err(|error| refuse_to_load(error, show))
+    Labels::load(file, &Handles::from(desired)).map_err(|error| match error {
+        LoadError::Disk(error) => error.into(),
+        LoadError::Faults(faults) => refuse_as("the labels have faults", &faults, show),
+    })
 }
 
 /// Where the recipe, or a bundle of it, holds what `labels` names.
@@ -133,6 +136,10 @@ fn refuse(faults: &Faults, show: Show) -> Failure {
         1 => "the recipe has a fault; nothing was built".to_owned(),
         count => format!("the recipe has {count} faults; nothing was built"),
     };
+    refuse_as(&message, faults, show)
+}
+
+fn refuse_as(message: &str, faults: &Faults, show: Show) -> Failure {
     let mut failure = Failure::new(message);
     match show {
         Show::Drawn => failure.drawn = faults.draw(terminal::colour()),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::recipe::{self, Show};
 use crate::base::BundleId;
 use crate::check::Surroundings;
-use crate::cli::verbs::reported::Reported;
+use crate::cli::verbs::reported::{Reported, part};
 use crate::cli::verbs::{captured, judge, target};
 use crate::cli::{Exit, Failure, Output, Progress, terminal};
 use crate::compile;
@@ -35,6 +35,9 @@ pub struct Report {
     /// Mark what is not as in this recipe or bundle
     #[arg(long, value_name = "RECIPE|BUNDLE")]
     since: Option<PathBuf>,
+    /// Print this sheet alone, such as `flow-matrix`
+    #[arg(long, value_name = "SHEET", conflicts_with = "map")]
+    sheet: Option<String>,
     #[command(flatten)]
     form: Form,
     /// Write to this file, which is then for its owner alone if there are labels in it
@@ -87,7 +90,7 @@ impl Report {
         let examined = Examined::of(reported.subject());
         let old = self.since.as_deref().map(|old| self.reported(old, capture.as_ref())).transpose()?;
         let old = old.as_ref().map(|old| Examined::of(old.subject()));
-        let text = self.form.write(&examined, old.as_ref());
+        let text = self.form.write(&examined, old.as_ref(), self.sheet.as_deref())?;
         drop(working);
         let exit = if examined.report.errors().next().is_some() { Exit::Failed } else { Exit::Done };
         let Some(path) = &self.output else { return Ok(Output::text(text).exit(exit)) };
@@ -143,24 +146,22 @@ struct Json<'a> {
 }
 
 impl Form {
-    fn write(&self, examined: &Examined, old: Option<&Examined>) -> String {
+    fn write(&self, examined: &Examined, old: Option<&Examined>, sheet: Option<&str>) -> Result<String, Failure> {
         let map = || match old {
             Some(old) => Map::of(examined).since(&Map::of(old)),
             None => Map::of(examined),
         };
         if self.map {
-            return map().svg_file();
+            return Ok(map().svg_file());
         }
-        let document = sheets(examined, old);
-        if self.json {
-            return Output::json(&Json { format: 1, id: examined.subject.id, document: &document, map: &map() }).data;
-        }
-        if self.html {
-            return html(&document, &map().svg());
-        }
-        if self.markdown {
-            return markdown(&document);
-        }
-        text(&document, terminal::width())
+        let document = part(sheets(examined, old), sheet)?;
+        Ok(match self {
+            Self { json: true, .. } => {
+                Output::json(&Json { format: 1, id: examined.subject.id, document: &document, map: &map() }).data
+            }
+            Self { markdown: true, .. } => markdown(&document),
+            Self { html: true, .. } => html(&document, &map().svg()),
+            _ => text(&document, terminal::width()),
+        })
     }
 }

@@ -8,7 +8,7 @@ use crate::apply::Current;
 use crate::check::Surroundings;
 use crate::cli::here::{Here, Where};
 use crate::cli::verbs::judge;
-use crate::cli::verbs::reported::Reported;
+use crate::cli::verbs::reported::{Reported, part};
 use crate::cli::{Exit, Failure, Output, Progress, terminal};
 use crate::dom0;
 use crate::model::Labels;
@@ -27,6 +27,9 @@ pub struct Report {
     /// Mark what is not as in this generation or bundle
     #[arg(long, value_name = "GENERATION|BUNDLE")]
     since: Option<String>,
+    /// Print this sheet alone, such as `flow-matrix`
+    #[arg(long, value_name = "SHEET")]
+    sheet: Option<String>,
     /// Leave out who is behind the handles
     #[arg(long)]
     no_labels: bool,
@@ -49,7 +52,7 @@ impl Report {
         let old = old.map(|old| self.reported(&mut here, old)).transpose()?;
         let examined = Examined::of(reported.subject());
         let old = old.as_ref().map(|old| Examined::of(old.subject()));
-        let document = sheets(&examined, old.as_ref());
+        let document = part(sheets(&examined, old.as_ref()), self.sheet.as_deref())?;
         let exit = if examined.report.errors().next().is_some() { Exit::Failed } else { Exit::Done };
         Ok(Output::text(text(&document, terminal::width())).exit(exit))
     }
