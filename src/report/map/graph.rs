@@ -190,6 +190,20 @@ pub enum End {
 /// What the rest of dom0 is called.
 pub const OTHERS: &str = "other qubes of dom0";
 
+impl Map {
+    /// The lane of this handle.
+    pub fn lane(&self, id: &str) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.id == id)
+    }
+
+    /// What stands at an end of a flow: a qube, or the identity, where its qubes are drawn as one.
+    pub fn name(&self, end: &End) -> String {
+        let End::Qube { lane, node } = end else { return OTHERS.to_owned() };
+        let lane = self.lane(lane).filter(|lane| lane.node(node).is_some_and(|node| !node.stands_for.is_empty()));
+        lane.map_or_else(|| node.clone(), Lane::heading)
+    }
+}
+
 impl Lane {
     /// The node of this name.
     pub fn node(&self, name: &str) -> Option<&Node> {
@@ -307,16 +321,6 @@ impl Flow {
     pub fn told(&self) -> String {
         let services: Vec<&str> = self.services.iter().map(String::as_str).collect();
         format!("{}, {}", services.join(", "), self.answer)
-    }
-}
-
-impl End {
-    /// The name at this end.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Qube { node, .. } => node,
-            Self::Others => OTHERS,
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::graph::{Danger, Flow, Kind, Lane, Leads, Map, Node, OTHERS};
+use super::graph::{Danger, End, Flow, Kind, Lane, Leads, Map, Node, OTHERS};
 use crate::compare::Mark;
 
 impl Map {
@@ -13,82 +13,123 @@ impl Map {
         for lane in &map.lanes {
             lines.push(marked(&lane.heading(), lane.mark));
             lines.extend(dangers(&lane.dangers));
-            lines.extend(ways(lane).into_iter().map(|way| format!("  {way}")));
+            lines.extend(ways(lane).iter().map(Way::line));
             lines.extend(lane.nodes.iter().flat_map(|node| dangers(&node.dangers)));
         }
         match map.flows.is_empty() {
-            true => lines.push("nothing may move from one identity to another".to_owned()),
+            true => lines.push(NOTHING.to_owned()),
             false => lines.push("between identities".to_owned()),
         }
-        lines.extend(map.flows.iter().map(|flow| format!("  {}", told(flow))));
+        lines.extend(map.flows.iter().map(|flow| format!("  {}", map.told(flow, "→"))));
         lines.extend(map.updates.iter().map(|gateway| format!("templates are updated through {gateway}")));
         lines
     }
 
     /// The map in sentences, for those who cannot see it drawn.
     pub fn sentences(&self) -> String {
-        let mut text = String::new();
         let map = self.folded();
-        for lane in &map.lanes {
-            let ways: Vec<String> = ways(lane).iter().map(|way| way.replace(" ← ", " from ")).collect();
-            text.push_str(&format!("{}: {}. ", marked(&lane.heading(), lane.mark), ways.join("; ")));
-        }
-        let flows: Vec<String> = map.flows.iter().map(told).map(|flow| flow.replace(" → ", " to ")).collect();
-        match flows.is_empty() {
-            true => text.push_str("Nothing may move from one identity to another."),
-            false => text.push_str(&format!("Between identities: {}.", flows.join("; "))),
-        }
-        text
+        let lane = |lane: &Lane| {
+            let ways = ways(lane);
+            let ways: Vec<String> = ways.iter().map(Way::sentence).collect();
+            let dangers = lane.dangers.iter().chain(lane.nodes.iter().flat_map(|node| &node.dangers));
+            let dangers: String = dangers.map(|danger| format!(" DANGER {}: {}.", danger.code, danger.message)).collect();
+            format!("{}: {}.{dangers}", marked(&lane.heading(), lane.mark), ways.join("; "))
+        };
+        let mut sentences: Vec<String> = map.lanes.iter().map(lane).collect();
+        let flows: Vec<String> = map.flows.iter().map(|flow| map.told(flow, "to")).collect();
+        sentences.push(match flows.is_empty() {
+            true => format!("Between identities: {NOTHING}."),
+            false => format!("Between identities: {}.", flows.join("; ")),
+        });
+        sentences.join(" ")
+    }
+
+    fn told(&self, flow: &Flow, to: &str) -> String {
+        let danger = if flow.is_danger() { "DANGER, nothing declares it: " } else { "" };
+        let others: Vec<&str> = flow.others.iter().map(String::as_str).collect();
+        let end = |end: &End| match end {
+            End::Others if !others.is_empty() => format!("{OTHERS} ({})", others.join(", ")),
+            end => self.name(end),
+        };
+        let line = format!("{danger}{} {to} {}: {}", end(&flow.from), end(&flow.to), flow.told());
+        marked(&line, flow.mark)
     }
 }
 
-/// The ways of a lane, each from its far end to all that it serves: `anything ← Tor ← sys-firewall ← gw1 ← work, work-dvm (disposables)`.
-pub fn ways(lane: &Lane) -> Vec<String> {
-    let mut served: BTreeMap<&Leads, Vec<&Node>> = BTreeMap::new();
+/// What is said where there are no flows.
+pub const NOTHING: &str = "nothing may move from one identity to another";
+
+/// A way, and all that take it.
+struct Way {
+    /// What is on it, the farthest first. Nothing: there is no network.
+    stations: Vec<String>,
+    /// Who takes it.
+    takers: Vec<String>,
+}
+
+impl Way {
+    /// As in `anything ← Tor ← sys-firewall ← gw1 ← work, work-dvm (disposables)`.
+    fn line(&self) -> String {
+        let takers = self.takers.join(", ");
+        match self.stations.is_empty() {
+            true => format!("  no network: {takers}"),
+            false => format!("  {} ← {takers}", self.stations.join(" ← ")),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let takers = self.takers.join(", ");
+        match self.stations.split_first() {
+            None => format!("without network: {takers}"),
+            Some((end, [])) => format!("straight to {end}: {takers}"),
+            Some((end, through)) => {
+                let through: Vec<&str> = through.iter().rev().map(String::as_str).collect();
+                format!("to {end} through {}: {takers}", through.join(", "))
+            }
+        }
+    }
+}
+
+/// The ways of a lane, each with all that take it to its end.
+fn ways(lane: &Lane) -> Vec<Way> {
+    let mut takers: BTreeMap<&Leads, Vec<String>> = BTreeMap::new();
     for node in &lane.nodes {
         let is_netvm = lane.nodes.iter().any(|other| matches!(&other.leads, Leads::Within(name) if *name == node.name));
         if !is_netvm {
-            served.entry(&node.leads).or_default().push(node);
+            takers.entry(&node.leads).or_default().push(named(node));
         }
     }
-    let line = |(leads, nodes): (&Leads, Vec<&Node>)| {
-        let names: Vec<String> = nodes.into_iter().map(named).collect();
-        match leads {
-            Leads::Nowhere => format!("no network: {}", names.join(", ")),
-            leads => format!("{} ← {}", way(lane, leads), names.join(", ")),
-        }
-    };
-    // Nowhere sorts first, and belongs last.
-    let (offline, online): (Vec<_>, Vec<_>) = served.into_iter().partition(|(leads, _)| **leads == Leads::Nowhere);
-    online.into_iter().chain(offline).map(line).collect()
+    let ways = takers.into_iter().map(|(leads, takers)| Way { stations: stations(lane, leads), takers });
+    let (online, offline): (Vec<Way>, Vec<Way>) = ways.partition(|way| !way.stations.is_empty());
+    online.into_iter().chain(offline).collect()
 }
 
 /// What is outwards of a netvm, the farthest first.
-fn way(lane: &Lane, leads: &Leads) -> String {
-    let mut parts = Vec::new();
+fn stations(lane: &Lane, leads: &Leads) -> Vec<String> {
+    let mut stations = Vec::new();
     let mut at = leads;
     // As many steps as there are nodes, and no more: a lane that was put together otherwise might lead in a circle.
     for _ in 0..=lane.nodes.len() {
         match at {
             Leads::Within(name) => {
                 let Some(node) = lane.node(name) else { break };
-                parts.push(named(node));
+                stations.push(named(node));
                 at = &node.leads;
             }
             Leads::Out(exit) => {
-                parts.extend(exit.through.name().map(str::to_owned));
-                parts.extend(exit.over_tor.then(|| "Tor".to_owned()));
-                parts.push(destinations(lane));
+                stations.extend(exit.through.name().map(str::to_owned));
+                stations.extend(exit.over_tor.then(|| "Tor".to_owned()));
+                stations.push(destinations(lane));
                 break;
             }
             Leads::Nowhere => {
-                parts.push("no network".to_owned());
+                stations.extend((!stations.is_empty()).then(|| "no network".to_owned()));
                 break;
             }
         }
     }
-    parts.reverse();
-    parts.join(" ← ")
+    stations.reverse();
+    stations
 }
 
 /// Where a lane says that it goes.
@@ -103,17 +144,6 @@ fn named(node: &Node) -> String {
         _ => "",
     };
     marked(&format!("{}{what}", node.name), node.mark.or(node.way))
-}
-
-fn told(flow: &Flow) -> String {
-    let danger = if flow.is_danger() { "DANGER, nothing declares it: " } else { "" };
-    let others: Vec<&str> = flow.others.iter().map(String::as_str).collect();
-    let end = |name: &str| match name {
-        OTHERS if !others.is_empty() => format!("{OTHERS} ({})", others.join(", ")),
-        name => name.to_owned(),
-    };
-    let line = format!("{danger}{} → {}: {}", end(flow.from.name()), end(flow.to.name()), flow.told());
-    marked(&line, flow.mark)
 }
 
 fn dangers(dangers: &[Danger]) -> Vec<String> {

@@ -140,5 +140,5 @@ impl<'a> Maker<'a> {
 
 /// The words of a phrase, without what tells names from the rest.
 fn plain(phrase: &Phrase) -> String {
-    phrase.pieces().iter().map(|piece| piece.text()).collect()
+    phrase.pieces().iter().map(|piece| piece.text()).collect::<String>().trim().to_owned()
 }

@@ -17,11 +17,6 @@ impl Map {
         Self { lanes, flows, ..self.clone() }
     }
 
-    /// The lane of this handle.
-    pub fn lane(&self, id: &str) -> Option<&Lane> {
-        self.lanes.iter().find(|lane| lane.id == id)
-    }
-
     /// The flow between the ends of this one.
     fn flow(&self, like: &Flow) -> Option<&Flow> {
         self.flows.iter().find(|flow| flow.key() == like.key())

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::measure::Face;
-use super::places::{PORT, Places};
-use super::shapes::{Drawing, Rect};
+use super::places::{PORT, Places, mark_class};
+use super::shapes::Drawing;
 use crate::compare::Mark;
 use crate::model::Answer;
-use crate::report::map::graph::{Flow, OTHERS};
+use crate::report::map::graph::{End, Flow, Map};
 use crate::report::map::lines::word;
 
 /// Room between two tracks.
@@ -28,7 +28,7 @@ struct Course<'a> {
 }
 
 /// Draws these flows to the right of the lanes.
-pub fn draw(flows: &[&Flow], places: &Places, drawing: &mut Drawing) {
+pub fn draw(map: &Map, flows: &[&Flow], places: &Places, drawing: &mut Drawing) {
     let mut courses = courses(flows, places);
     let tracks = assign(&mut courses);
     let left = places.right + 16;
@@ -36,7 +36,7 @@ pub fn draw(flows: &[&Flow], places: &Places, drawing: &mut Drawing) {
     for course in &courses {
         let (class, x) = (class(course.flow), left + course.track * TRACK);
         let ((from, from_y), (to, to_y)) = (course.from, course.to);
-        drawing.line(vec![(from, from_y), (x, from_y), (x, to_y), (to, to_y)], class.clone(), Some(title(course.flow)));
+        drawing.line(vec![(from, from_y), (x, from_y), (x, to_y), (to, to_y)], class.clone(), Some(title(map, course.flow)));
         drawing.dot((x, from_y), class.clone());
         drawing.head((to, to_y), class);
     }
@@ -48,17 +48,14 @@ pub fn draw(flows: &[&Flow], places: &Places, drawing: &mut Drawing) {
         drawing.line(points, "map-leader", None);
         let mut end = fan + FAN;
         let limit = end + WIDEST;
-        let mut say = |text: &str, face: Face, class: &str| {
-            let at = Rect { x: end, ..Rect::default() }.x;
-            end = drawing.text((at, y), limit - at, face, text, class) + 6;
-        };
+        let mut say = |text: &str, face: Face, class: &str| end = drawing.text((end, y), limit - end, face, text, class) + 6;
         if flow.is_danger() {
             say("DANGER", Face::Small, "map-danger");
         }
         say(&format!("{}, {}", few(flow), flow.answer), Face::SmallName, if flow.is_danger() { "map-danger" } else { "" });
-        say(&format!("→ {}", flow.to.name()), Face::SmallName, "map-quiet");
+        say(&format!("→ {}", map.name(&flow.to)), Face::SmallName, "map-quiet");
         if let Some(mark) = flow.mark {
-            say(word(mark), Face::Small, "map-mark");
+            say(word(mark), Face::Small, mark_class(mark));
         }
         drawing.width = drawing.width.max(end + 14);
         drawing.height = drawing.height.max(y + LABEL);
@@ -136,16 +133,16 @@ pub fn class(flow: &Flow) -> String {
     format!("map-flow {answer}{mark}{danger}")
 }
 
-fn title(flow: &Flow) -> String {
+fn title(map: &Map, flow: &Flow) -> String {
     let others: Vec<&str> = flow.others.iter().map(String::as_str).collect();
-    let end = |name: &str| match name {
-        OTHERS if !others.is_empty() => others.join(", "),
-        name => name.to_owned(),
+    let end = |end: &End| match end {
+        End::Others if !others.is_empty() => others.join(", "),
+        end => map.name(end),
     };
     let declared: Vec<String> = flow.declared.iter().map(ToString::to_string).collect();
     let declared = match declared.is_empty() {
         true => "no flow declares it".to_owned(),
         false => format!("declared as {}", declared.join(", ")),
     };
-    format!("{} to {}: {}; {declared}", end(flow.from.name()), end(flow.to.name()), flow.told())
+    format!("{} to {}: {}; {declared}", end(&flow.from), end(&flow.to), flow.told())
 }

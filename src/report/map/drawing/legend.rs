@@ -22,11 +22,16 @@ struct Entry {
     means: &'static str,
 }
 
-const ENTRIES: [Entry; 9] = [
+const ENTRIES: [Entry; 10] = [
     Entry {
         is_there: |shape| has(shape, "map-way"),
         sample: |drawing, x, y| drawing.line(vec![(x, y), (x + SAMPLE, y)], "map-way", None),
         means: "way to the network",
+    },
+    Entry {
+        is_there: |shape| has(shape, "map-offline"),
+        sample: |drawing, x, y| drawing.area(Rect::around(x, y, SAMPLE, 14), 4, "map-node", None),
+        means: "without a line: no network",
     },
     Entry {
         is_there: |shape| has(shape, "map-existing"),
@@ -97,27 +102,48 @@ pub fn draw(drawing: &mut Drawing, top: i32) -> i32 {
         drawing.shapes.iter().any(|shape| has(shape, &class))
     });
     let labels: Vec<Label> = labels.collect();
-    let (mut x, mut y) = (MARGIN, top);
-    let mut room = |wide: i32, drawing: &Drawing| {
-        if x > MARGIN && x + wide > drawing.width - MARGIN {
-            (x, y) = (MARGIN, y + ROW);
-        }
-        let at = (x, y);
-        x += wide + BETWEEN;
-        at
-    };
+    let mut cursor = Cursor { x: MARGIN, y: top, right: drawing.width - MARGIN };
     for entry in entries {
-        let (x, y) = room(SAMPLE + 8 + width(entry.means, Face::Small), drawing);
+        let (x, y) = cursor.room(SAMPLE + 8 + width(entry.means, Face::Small));
         (entry.sample)(drawing, x, y);
         drawing.text((x + SAMPLE + 8, y), i32::MAX, Face::Small, entry.means, "map-quiet");
     }
-    for label in labels {
-        let text = format!("label {label}");
-        let (x, y) = room(20 + width(&text, Face::Small), drawing);
-        drawing.area(Rect::around(x, y, 12, 12), 3, format!("map-swatch {}", label_class(label)), None);
-        drawing.text((x + 20, y), i32::MAX, Face::Small, &text, "map-quiet");
+    if !labels.is_empty() {
+        cursor.new_row();
+        let at = cursor.room(width("labels:", Face::Small));
+        drawing.text(at, i32::MAX, Face::Small, "labels:", "map-quiet");
     }
-    y + ROW
+    for label in labels {
+        let (x, y) = cursor.room(20 + width(label.as_str(), Face::Small));
+        drawing.area(Rect::around(x, y, 12, 12), 3, format!("map-swatch {}", label_class(label)), None);
+        drawing.text((x + 20, y), i32::MAX, Face::Small, label.as_str(), "map-quiet");
+    }
+    cursor.y + ROW
+}
+
+/// Where the next entry goes.
+struct Cursor {
+    x: i32,
+    y: i32,
+    right: i32,
+}
+
+impl Cursor {
+    /// A place for something so wide.
+    fn room(&mut self, wide: i32) -> (i32, i32) {
+        if self.x + wide > self.right {
+            self.new_row();
+        }
+        let at = (self.x, self.y);
+        self.x += wide + BETWEEN;
+        at
+    }
+
+    fn new_row(&mut self) {
+        if self.x > MARGIN {
+            (self.x, self.y) = (MARGIN, self.y + ROW);
+        }
+    }
 }
 
 /// The class of a label's colour.

@@ -10,10 +10,12 @@ mod places;
 mod rows;
 mod shapes;
 mod svg;
+#[cfg(test)]
+mod tests;
 mod ways;
 
 use measure::{Face, width};
-use places::{LanePlace, MARGIN, NodePlace, Places, content, danger};
+use places::{LanePlace, MARGIN, NodePlace, Places, content, danger, mark_class};
 use shapes::{Drawing, Rect};
 
 use super::graph::{End, Flow, Kind, Lane, Leads, Map, Node, OTHERS};
@@ -64,7 +66,7 @@ fn draw(map: &Map, is_alone: bool) -> Drawing {
     headings(&places, MARGIN + heading + 12, &mut drawing);
     ways::within(&places, &mut drawing);
     ways::out(&places, &mut drawing);
-    arrows::draw(&flows, &places, &mut drawing);
+    arrows::draw(map, &flows, &places, &mut drawing);
     for place in &places.lanes {
         title(place, &places, &mut drawing);
         place.nodes.iter().for_each(|node| boxed(node, &mut drawing));
@@ -114,7 +116,7 @@ fn title(place: &LanePlace, places: &Places, drawing: &mut Drawing) {
     let gone = if lane.mark == Some(Mark::Removed) { "map-gone" } else { "" };
     let described = lane.mode.map(|mode| format!("{mode} · {}", mode.description()));
     let tags =
-        [danger(&lane.dangers).map(|text| (text, "map-danger")), lane.mark.map(|mark| (word(mark).to_owned(), "map-mark"))];
+        [danger(&lane.dangers).map(|text| (text, "map-danger")), lane.mark.map(|mark| (word(mark).to_owned(), mark_class(mark)))];
     let tags: Vec<(String, &str)> = tags.into_iter().flatten().collect();
     let used: i32 = tags.iter().map(|(text, _)| width(text, Face::Small) + 12).sum();
     let needed = described.as_deref().map_or(0, |text| width(text, Face::Small) + 12);
@@ -131,6 +133,9 @@ fn boxed(place: &NodePlace, drawing: &mut Drawing) {
     let mut class = "map-node".to_owned();
     if matches!(node.kind, Kind::ExistingGateway | Kind::Others) {
         class.push_str(" map-existing");
+    }
+    if node.leads == Leads::Nowhere && node.kind != Kind::Others {
+        class.push_str(" map-offline");
     }
     if !node.dangers.is_empty() {
         class.push_str(" map-danger");

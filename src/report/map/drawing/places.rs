@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::measure::{Face, width};
 use super::rows::{Column, Rows};
 use super::shapes::Rect;
-use crate::report::map::graph::{Danger, End, Exit, Lane, Leads, Map, Node, Through};
+use crate::compare::Mark;
+use crate::report::map::graph::{Danger, End, Exit, Lane, Leads, Map, Node, OTHERS, Through};
 use crate::report::map::lines::word;
 
 /// Room around everything.
@@ -28,7 +29,7 @@ const BETWEEN_LANES: i32 = 12;
 const TITLE: i32 = 28;
 /// The narrowest lane: room for its title.
 const NARROWEST: i32 = 470;
-const MOST_OF_DESTINATIONS: i32 = 190;
+const MOST_OF_DESTINATIONS: i32 = 210;
 
 /// Where everything stands.
 #[derive(Debug)]
@@ -103,11 +104,13 @@ impl<'a> Places<'a> {
             place
         };
         let destinations = lanes.iter().filter(|lane| lane.nodes.iter().any(|node| exit(node).is_some()));
+        let more = width(" and 99 more", Face::Words);
         let destinations = destinations.flat_map(|lane| match lane.destinations.as_slice() {
-            [] => vec![("anything", Face::Words)],
-            some => some.iter().map(|text| (text.as_str(), Face::Words)).collect(),
+            [] => vec![0],
+            [one] => vec![width(one, Face::Words)],
+            some => some.iter().map(|text| width(text, Face::Words) + more).collect(),
         });
-        let destinations = widest(destinations.collect()).map(|wide| (wide + 24).clamp(104, MOST_OF_DESTINATIONS));
+        let destinations = destinations.max().map(|wide| (wide + 24).clamp(104, MOST_OF_DESTINATIONS));
         let destinations = column(&mut x, destinations);
         let tor = column(&mut x, exits.iter().any(|exit| exit.over_tor).then_some(64));
         let through = widest(exits.iter().filter_map(|exit| Some((exit.through.name()?, Face::Name))).collect());
@@ -202,7 +205,7 @@ fn flow_counts(map: &Map) -> BTreeMap<(&str, &str), usize> {
     for end in map.flows.iter().flat_map(|flow| [&flow.from, &flow.to]) {
         let key = match end {
             End::Qube { lane, node } => (lane.as_str(), node.as_str()),
-            End::Others => (super::OTHERS_ID, end.name()),
+            End::Others => (super::OTHERS_ID, OTHERS),
         };
         *counts.entry(key).or_default() += 1;
     }
@@ -222,7 +225,7 @@ pub struct Content {
 
 /// What stands in a node's box.
 pub fn content(node: &Node) -> Vec<Content> {
-    let gone = if node.mark == Some(crate::compare::Mark::Removed) { "map-gone" } else { "" };
+    let gone = if node.mark == Some(Mark::Removed) { "map-gone" } else { "" };
     let mut lines: Vec<Content> = match node.stands_for.is_empty() {
         true => vec![Content { text: node.name.clone(), face: Face::Name, class: gone }],
         false => {
@@ -231,8 +234,8 @@ pub fn content(node: &Node) -> Vec<Content> {
         }
     };
     lines.extend(danger(&node.dangers).map(|text| Content { text, face: Face::Small, class: "map-danger" }));
-    let mark = node.mark.map(word).or(node.way.map(|_| "goes another way"));
-    lines.extend(mark.map(|text| Content { text: text.to_owned(), face: Face::Small, class: "map-mark" }));
+    let mark = node.mark.map(|mark| (word(mark), mark)).or(node.way.map(|mark| ("another way out", mark)));
+    lines.extend(mark.map(|(text, mark)| Content { text: text.to_owned(), face: Face::Small, class: mark_class(mark) }));
     lines
 }
 
@@ -242,6 +245,11 @@ pub fn danger(dangers: &[Danger]) -> Option<String> {
     let few: Vec<&str> = codes.iter().copied().take(3).collect();
     let more = if codes.len() > few.len() { " …" } else { "" };
     (!codes.is_empty()).then(|| format!("DANGER {}{more}", few.join(" ")))
+}
+
+/// The class of the word for a mark.
+pub fn mark_class(mark: Mark) -> &'static str {
+    if mark == Mark::Removed { "map-quiet" } else { "map-mark" }
 }
 
 /// Whether a way leads through what it should not.

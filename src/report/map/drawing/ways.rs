@@ -25,9 +25,9 @@ pub fn within(places: &Places, drawing: &mut Drawing) {
 /// Draws the ways out of lanes: the lines, the bars that they go through, and the destinations.
 pub fn out(places: &Places, drawing: &mut Drawing) {
     let roots = places.roots();
-    for root in &roots {
-        lines_of(places, root, drawing);
-    }
+    // Dangers last, above what is right.
+    let (wrong, right): (Vec<Root>, Vec<Root>) = roots.iter().partition(|root| root.node.is_off_its_way());
+    right.iter().chain(&wrong).for_each(|root| lines_of(places, root, drawing));
     if let Some((x, width)) = places.exits {
         for run in runs(&roots, |one, next| match &one.exit.through {
             Through::Unknown | Through::Computer | Through::Loop => false,
