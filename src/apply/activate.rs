@@ -1,7 +1,7 @@
 //! Carrying out a plan: journal, steps, reading back, books; and going back if any of it fails.
 
 use super::books::close;
-use super::confirm::{Counts, wait};
+use super::confirm::{Counts, Moment, Wait, wait};
 use super::current::Current;
 use super::deed::{Outcome, Task};
 use super::execute::execute;
@@ -86,9 +86,14 @@ fn steps(
     header: &Header,
     target: &State,
     journal: &mut Journal,
-    counts: Counts,
+    mut counts: Counts,
 ) -> Result<(), ApplyError> {
     for (number, step) in (0_u32..).zip(&header.steps) {
+        if let Counts::WhenConfirmed(go_on) = &mut counts
+            && let Wait::Over(why) = go_on(Moment::BetweenSteps)
+        {
+            return Err(ApplyError::Stopped { done: number as usize, all: header.steps.len(), why });
+        }
         journal.step(number)?;
         execute(qubesd, layout, step, header.bundle())
             .map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;

@@ -225,6 +225,16 @@ impl Journal {
         }
     }
 
+    /// The same, on the disk for certain: what is acted on must not be lost afterwards, and whoever said it may have been killed before
+    /// it was synced.
+    ///
+    /// # Errors
+    /// If it cannot be synced or read.
+    pub fn certain(&self, layout: &Layout) -> Result<Found, ApplyError> {
+        self.log.sync()?;
+        self.found(layout)
+    }
+
     /// Says that everything is about to be put back, where the journal may say that all is done.
     ///
     /// # Errors
@@ -236,7 +246,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The journal that is there, if there is one.
+    /// The journal that is there, if there is one, to look at. Who acts on it needs [`Journal::certain`].
     ///
     /// # Errors
     /// If it cannot be read.
@@ -259,7 +269,8 @@ fn parse(layout: &Layout, bytes: &[u8]) -> Result<Found, ApplyError> {
     let (header, rest) = sequence::first::<Header>(bytes).map_err(|error| ApplyError::damaged(&path, error))?;
     check_format(&path, header.format, FORMAT)?;
     let (records, _) = sequence::whole::<Record>(rest);
-    let begun = records.iter().rev().find_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None });
+    // The highest: of a torn record with zeroes for what was lost, a lower number may be left.
+    let begun = records.iter().filter_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None }).max();
     let standing = records.iter().fold(Standing::Changing, Standing::then);
     Ok(Found { header, begun, standing })
 }

@@ -37,8 +37,8 @@ pub enum Recovered {
 /// # Errors
 /// If something cannot be put back; the journal is then still there.
 pub fn recover(qubesd: &mut dyn Qubesd, layout: &Layout) -> Result<Recovered, ApplyError> {
-    let Some(found) = Journal::find(layout)? else { return Ok(Recovered::Nothing) };
-    let Found { header, begun, standing } = found;
+    let Some(journal) = Journal::open(layout)? else { return Ok(Recovered::Nothing) };
+    let Found { header, begun, standing } = journal.certain(layout)?;
     let (recovered, outcome) = if standing == Standing::Counts || is_gone(qubesd, &header)? {
         close(layout, &header.next, header.generation.as_ref())?;
         (Recovered::Finished, Outcome::Recovered)

@@ -69,20 +69,21 @@ impl Blocks<'_> {
             Block::Map if !self.map.is_empty() => html! {
                 div.drawing role="region" aria-label="The drawn map" tabindex="0" { (PreEscaped(self.map)) }
             },
-            Block::Table(table) => self.table(table, &format!("{}_{at}", section.id)),
+            Block::Table(table) => self.table(table, section, &format!("{}_{at}", section.id)),
             Block::Map | Block::List(_) | Block::Lines(_) => html! {},
         }
     }
 
     /// A table, which is shown as blocks where there is no room for its columns.
-    fn table(&self, table: &Table, id: &str) -> Markup {
+    fn table(&self, table: &Table, section: &Section, id: &str) -> Markup {
         if table.rows.is_empty() {
             return html! { p { (words(&table.caption)) ": nothing." } };
         }
+        let is_said = table.caption == section.title;
         let is_wide = table.columns.len() > MOST_COLUMNS;
         let drawn = html! {
             table class=[is_wide.then_some("wide")] {
-                caption id=(id) { (words(&table.caption)) }
+                caption id=(id) class=[is_said.then_some("said")] { (words(&table.caption)) }
                 thead {
                     tr {
                         @for column in &table.columns {
