@@ -25,8 +25,41 @@ fn lines(name: &str) -> String {
 
 #[test]
 fn each_way_is_what_the_recipe_says_it_is() {
-    insta::assert_snapshot!(lines("anonymity-modes"), @"");
-    insta::assert_snapshot!(lines("journalist"), @"");
-    insta::assert_snapshot!(lines("physical-gateway"), @"");
-    insta::assert_snapshot!(lines("vpn-chains"), @"");
+    insta::assert_snapshot!(lines("anonymity-modes"), @r"
+    mode1, mode 1
+      anything ← Tor ← sys-firewall ← mode1-gateway ← mode1, mode1-scraping, mode1-dvm (disposables)
+    mode2, mode 2
+      anything ← Tor ← sys-firewall ← mode2-gateway ← mode2
+    mode3, mode 3
+      anything ← Tor ← sys-firewall ← mode3-gateway ← mode3, mode3-signal
+    mode4, mode 4
+      anything ← sys-firewall ← mode4
+    nothing may move from one identity to another
+    templates are updated through sys-whonix
+    ");
+    insta::assert_snapshot!(lines("journalist"), @r"
+    alder, mode 1
+      anything ← Tor ← sys-firewall ← alder-gateway ← alder, alder-dvm (disposables)
+    birch, mode 2
+      anything ← Tor ← sys-firewall ← birch-gateway ← birch, birch-dvm (disposables)
+      no network: birch-vault
+    cedar, mode 3
+      anything ← Tor ← sys-firewall ← cedar-gateway ← cedar, cedar-signal, cedar-dvm (disposables)
+    nothing may move from one identity to another
+    templates are updated through sys-whonix
+    ");
+    insta::assert_snapshot!(lines("physical-gateway"), @r"
+    mode1, mode 1
+      anything ← Tor ← another computer ← tor-net ← mode1, mode1-dvm (disposables)
+    nothing may move from one identity to another
+    templates are updated through sys-whonix
+    ");
+    insta::assert_snapshot!(lines("vpn-chains"), @r"
+    outer, mode 1
+      anything ← Tor ← sys-firewall ← outer-vpn ← outer-gateway ← outer, outer-dvm (disposables)
+    inner, mode 3
+      anything ← Tor ← sys-firewall ← inner-gateway ← inner-vpn ← inner
+    nothing may move from one identity to another
+    templates are updated through sys-whonix
+    ");
 }

@@ -81,7 +81,7 @@ impl Way {
         let takers = self.takers.join(", ");
         match self.stations.split_first() {
             None => format!("without network: {takers}"),
-            Some((end, [])) => format!("straight to {end}: {takers}"),
+            Some((end, [])) => format!("{end}: {takers}"),
             Some((end, through)) => {
                 let through: Vec<&str> = through.iter().rev().map(String::as_str).collect();
                 format!("to {end} through {}: {takers}", through.join(", "))
