@@ -24,6 +24,8 @@ fn come(layout: &Layout, bytes: &[u8]) -> (Option<u32>, Standing) {
 
 /// Something that is said.
 type Word = fn(&mut Journal);
+/// The same, of a number that is only known here.
+type Then<'a> = &'a dyn Fn(&mut Journal);
 
 #[test]
 fn a_torn_record_was_never_said() {
@@ -36,7 +38,7 @@ fn a_torn_record_was_never_said() {
         journal.done().unwrap();
     };
     // What was said before, and then.
-    let cases: [(&str, Word, &dyn Fn(&mut Journal)); 11] = [
+    let cases: [(&str, Word, Then); 11] = [
         ("the first step", |_| {}, &step(0)),
         ("a step", |journal| journal.step(6).unwrap(), &step(7)),
         ("a step of two bytes", |journal| journal.step(99).unwrap(), &step(100)),
