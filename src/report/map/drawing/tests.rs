@@ -116,8 +116,13 @@ fn generated(qubes: usize, seed: u64) -> Map {
 }
 
 fn texts(drawing: &Drawing) -> Vec<&Text> {
-    let text = |shape| if let Shape::Text(text) = shape { Some(text) } else { None };
-    drawing.shapes.iter().filter_map(text).collect()
+    let mut texts = Vec::new();
+    for shape in &drawing.shapes {
+        if let Shape::Text(text) = shape {
+            texts.push(text);
+        }
+    }
+    texts
 }
 
 fn meet(one: Rect, other: Rect) -> bool {
