@@ -12,7 +12,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use support::{RECIPE, Sandbox, without_ids};
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 16] = [
     "init",
     "import-salt",
     "build",
@@ -20,6 +20,7 @@ const VERBS: [&str; 15] = [
     "plan",
     "diff",
     "explain",
+    "report",
     "show",
     "sign",
     "verify",
@@ -47,6 +48,7 @@ fn help_of_the_program() {
     |   plan         Show what switching to a recipe or a bundle would change in a captured dom0
     |   diff         Show what two bundles or recipes differ in
     |   explain      Explain a check: what it demands, why, and what to do
+    |   report       Explain a recipe or a bundle: what is isolated from what, and how that is known
     |   show         Show what a bundle asks for
     |   sign         Sign a bundle
     |   verify       Verify a bundle with keys of your choice
@@ -481,6 +483,73 @@ fn help_of_each_verb() {
     | Examples:
     |   halite simulate --socket qubesd.sock --state qubesd.json --root dom0 --programs bin
     |   halite simulate --socket qubesd.sock --state qubesd.json --hang-at 40
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite("report --help").transcript(), @r"
+    | Explain a recipe or a bundle: what is isolated from what, and how that is known
+    |
+    | The boundary map, the plan of each identity, the review of its applications, the comparison with a
+    | VPN, what may move between identities and by which rules. Nothing in it is written by hand: each
+    | claim names the check, the way or the rule that it rests on, and what no configuration can protect
+    | is said, too. Exit code 1 if a check found fault.
+    |
+    | Usage: halite report [OPTIONS] [RECIPE|BUNDLE]
+    |
+    | Arguments:
+    |   [RECIPE|BUNDLE]
+    |           A recipe's folder; or a bundle: its file, the first digits of its id, or NAME@SERIAL
+    |
+    |           [default: .]
+    |
+    | Options:
+    |       --since <RECIPE|BUNDLE>
+    |           Mark what is not as in this recipe or bundle
+    |
+    |       --sheet <SHEET>
+    |           Print this sheet alone, such as `flow-matrix`
+    |
+    |       --markdown
+    |           Print Markdown
+    |
+    |       --html
+    |           Print a page for browsers: one file, which needs no other, no script and no network
+    |
+    |       --map
+    |           Print the drawn map alone, as SVG
+    |
+    |       --json
+    |           Print JSON
+    |
+    |   -o, --output <FILE>
+    |           Write to this file, which is then for its owner alone if there are labels in it
+    |
+    |       --labels <FILE>
+    |           Who is behind the handles, for a bundle; a recipe has its own beside it, as `labels.toml`
+    |
+    |       --no-labels
+    |           Leave out who is behind the handles, to share it
+    |
+    |       --against <CAPTURE>
+    |           A dom0, as `halite-dom0 capture` wrote it down: with its policy and its qubes [default: a
+    |           stock system]
+    |
+    |       --release <RELEASE>
+    |           The release of Qubes OS that recipes are compiled for [default: that of the capture, or
+    |           r4.3]
+    |
+    |       --store <DIR>
+    |           The directory of bundles
+    |
+    |           [default: store]
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite report recipes/anonymity-modes
+    |   halite report anonymity-modes@2 --since anonymity-modes@1
+    |   halite report my-recipe --html --no-labels --output report.html
+    |   halite report my-recipe --map --output map.svg
     exit code 0
     ");
     let listed = sandbox.halite("--help").succeeds().stdout;

@@ -9,12 +9,13 @@ use std::fs;
 use insta::assert_snapshot;
 use support::{Sandbox, without_ids};
 
-const VERBS: [&str; 22] = [
+const VERBS: [&str; 23] = [
     "trust",
     "verify",
     "import",
     "list",
     "show",
+    "report",
     "plan",
     "diff",
     "switch",
@@ -49,6 +50,7 @@ fn help_of_the_program() {
     |   import       Verify a bundle and put it into dom0's store
     |   list         List the bundles in dom0's store
     |   show         Show what a bundle in dom0's store asks for
+    |   report       Explain what is in place: what is isolated from what, and how that is known
     |   plan         Show what switching to a bundle would change
     |   diff         Show what two bundles of dom0's store, or generations, differ in
     |   switch       Make dom0 what a bundle says
@@ -1093,6 +1095,61 @@ fn help_of_each_verb() {
     | Examples:
     |   halite-dom0 prune old-gateway
     |   halite-dom0 prune old-gateway --type-name old-gateway
+    exit code 0
+    ");
+    assert_snapshot!(sandbox.halite_dom0("report --help").transcript(), @r"
+    | Explain what is in place: what is isolated from what, and how that is known
+    |
+    | The same as `halite report` says of a bundle on a stock system, but of a generation together with
+    | the policy and the qubes that this dom0 really has. Who is behind the handles may stand in
+    | /etc/halite/labels.toml. Changes nothing. Exit code 1 if a check found fault.
+    |
+    | Usage: halite-dom0 report [OPTIONS] [GENERATION|BUNDLE]
+    |
+    | Arguments:
+    |   [GENERATION|BUNDLE]
+    |           A generation's number; or a bundle, by the first digits of its id or NAME@SERIAL [default:
+    |           the generation in place]
+    |
+    | Options:
+    |       --root <DIR>
+    |           Work below this directory instead of /
+    |
+    |       --since <GENERATION|BUNDLE>
+    |           Mark what is not as in this generation or bundle
+    |
+    |       --qubesd <SOCKET>
+    |           qubesd's socket
+    |
+    |       --sheet <SHEET>
+    |           Print this sheet alone, such as `flow-matrix`
+    |
+    |       --no-labels
+    |           Leave out who is behind the handles
+    |
+    |       --qubesd-internal <SOCKET>
+    |           qubesd's socket for dom0's own services, if it is not beside the other as
+    |           `NAME.internal.sock`
+    |
+    |       --qubesctl <PROGRAM>
+    |           The program by which Salt works inside qubes
+    |
+    |       --timeout <DURATION>
+    |           How long qubesd may be silent, and Salt may work inside one qube, before it is given up
+    |
+    |       --simulate <DIR>
+    |           Work in a simulated dom0 that is kept in this directory; an empty one begins as a stock
+    |           system
+    |
+    |       --simulate-release <RELEASE>
+    |           The release that a simulation begins as
+    |
+    |   -h, --help
+    |           Print help (see a summary with '-h')
+    |
+    | Examples:
+    |   halite-dom0 report | less
+    |   halite-dom0 report anonymity-modes@2 --since 1
     exit code 0
     ");
     let verbs = commands(&sandbox.halite_dom0("--help").succeeds().stdout);

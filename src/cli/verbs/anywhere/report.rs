@@ -13,7 +13,7 @@ use crate::cli::verbs::{captured, judge, target};
 use crate::cli::{Exit, Failure, Output, Progress, terminal};
 use crate::compile;
 use crate::disk::{self, Mode};
-use crate::model::{Labels, Release};
+use crate::model::{Desired, Labels, Release};
 use crate::observe::Capture;
 use crate::qrexec::parse_policy;
 use crate::report::{Document, Examined, Map, html, markdown, sheets, text};
@@ -86,9 +86,11 @@ impl Report {
     pub fn run(self) -> Result<Output, Failure> {
         let working = Progress::of("evaluating the policy");
         let capture = self.against.as_deref().map(captured::load).transpose()?;
-        let reported = self.reported(&self.what, capture.as_ref())?;
+        let reported = self.reported(&self.what, capture.as_ref(), None)?;
         let examined = Examined::of(reported.subject());
-        let old = self.since.as_deref().map(|old| self.reported(old, capture.as_ref())).transpose()?;
+        // The same people are called the same on both sides.
+        let labels = || Some(reported.labels.clone());
+        let old = self.since.as_deref().map(|old| self.reported(old, capture.as_ref(), labels())).transpose()?;
         let old = old.as_ref().map(|old| Examined::of(old.subject()));
         let text = self.form.write(&examined, old.as_ref(), self.sheet.as_deref())?;
         drop(working);
@@ -99,11 +101,12 @@ impl Report {
         Ok(Output::done().remarks(format!("written to `{}`\n", path.display())).exit(exit))
     }
 
-    fn reported(&self, what: &Path, capture: Option<&Capture>) -> Result<Reported, Failure> {
-        if target::is_bundle(what) { self.bundle(what, capture) } else { self.recipe(what, capture) }
+    /// What is reported on, with these labels, or those that it has.
+    fn reported(&self, what: &Path, capture: Option<&Capture>, labels: Option<Labels>) -> Result<Reported, Failure> {
+        if target::is_bundle(what) { self.bundle(what, capture, labels) } else { self.recipe(what, capture, labels) }
     }
 
-    fn bundle(&self, what: &Path, capture: Option<&Capture>) -> Result<Reported, Failure> {
+    fn bundle(&self, what: &Path, capture: Option<&Capture>, labels: Option<Labels>) -> Result<Reported, Failure> {
         let path = target::locate(&what.to_string_lossy(), &Store::at(&self.store), Failure::from)?.path;
         let about = |failure: Failure| failure.about(format!("`{}`", path.display()));
         let mut bundle = target::look_into(&path).map_err(about)?;
@@ -113,12 +116,19 @@ impl Report {
             Some(capture) => captured::surroundings(capture, &policy, release).map_err(about)?,
             None => Surroundings::stock(release, rules.clone()),
         };
-        let labels = |file: &PathBuf| recipe::labels(file, &bundle.manifest().desired, Show::Drawn);
-        let labels = self.labels.as_ref().map(labels).transpose()?;
-        Ok(Reported::of(&bundle, rules, surroundings, labels.unwrap_or_default()))
+        let labels = match labels {
+            Some(labels) => labels,
+            None => self.given(&bundle.manifest().desired)?.unwrap_or_default(),
+        };
+        Ok(Reported::of(&bundle, rules, surroundings, labels))
     }
 
-    fn recipe(&self, folder: &Path, capture: Option<&Capture>) -> Result<Reported, Failure> {
+    /// The labels in the file that was given.
+    fn given(&self, desired: &Desired) -> Result<Option<Labels>, Failure> {
+        self.labels.as_deref().map(|file| recipe::labels(file, desired, Show::Drawn)).transpose()
+    }
+
+    fn recipe(&self, folder: &Path, capture: Option<&Capture>, labels: Option<Labels>) -> Result<Reported, Failure> {
         let (source, beside) = recipe::read_with_labels(folder, Show::Drawn)?;
         let release = self.release.or(capture.map(|capture| capture.release)).unwrap_or(Release::R4_3);
         let compiled = recipe::compiled(&source, release)?;
@@ -128,8 +138,11 @@ impl Report {
             None => Surroundings::stock(release, rules.clone()),
         };
         let desired = compiled.desired.clone();
-        let given = self.labels.as_deref().map(|file| recipe::labels(file, &desired, Show::Drawn)).transpose()?;
-        let labels = if self.no_labels { Labels::default() } else { given.unwrap_or(beside) };
+        let labels = match labels {
+            Some(labels) => labels,
+            None if self.no_labels => Labels::default(),
+            None => self.given(&desired)?.unwrap_or(beside),
+        };
         let (name, serial, summary) = (source.recipe.name.clone(), source.recipe.serial, source.recipe.summary.clone());
         let id = compile::compile(&source, release, compiled).id();
         Ok(Reported { name, release, serial, id, summary, desired, rules, surroundings, labels })
