@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::examined::Examined;
-use super::phrase::Phrase;
 use crate::base::{Handle, QubeName};
 use crate::check::{Passing, Way};
 use crate::model::{Qube, Role, Setting};
 use crate::qrexec::Hop;
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
 
 /// Names, one after the other; `none`, if there are none.
 pub fn names<'a>(names: impl IntoIterator<Item = &'a QubeName>, none: &str) -> Phrase {

@@ -1,9 +1,9 @@
 //! What a qube's traffic goes through, by what that means to whoever is at the other end.
 
-use super::examined::Examined;
 use crate::base::QubeName;
 use crate::check::{Hop, Way};
 use crate::model::{Qube, Role};
+use crate::report::examined::Examined;
 
 /// What traffic goes through on its way out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Block, Cell, Column, Section, Table, section_id};
 use super::evidence::{answer, service};
-use super::examined::Examined;
-use super::phrase::Phrase;
-use super::standing::{Held, Standing};
 use crate::base::Handle;
 use crate::check::{Code, Passing, Route};
 use crate::qrexec::Hop;
+use crate::report::document::{Block, Cell, Column, Section, Table, section_id};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
+use crate::report::standing::{Held, Standing};
 
 /// With more parties than this, a matrix is no help to anybody: only those between which something may move are told.
 const MOST: usize = 12;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::applications::{Application, Known, known};
 use super::claims::about;
-use super::document::{Block, Cell, Section, Table};
-use super::examined::Examined;
-use super::phrase::Phrase;
-use super::standing::{Held, Standing};
 use crate::base::Handle;
 use crate::check::Code;
 use crate::model::Identity;
+use crate::report::document::{Block, Cell, Section, Table};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
+use crate::report::standing::{Held, Standing};
 
 /// What is asked of each application beside the way that it takes: a column's id, its heading, and the answer.
 type Question = (&'static str, &'static str, fn(&Application) -> Known);

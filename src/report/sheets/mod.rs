@@ -1,11 +1,25 @@
-//! All sheets of a bundle, as one document.
+//! All sheets of a bundle, as one document: a file each. `boundaries`, `boundary_map` and `workstation_plan` are tables of `claims`, which rest on
+//! `evidence`; `through` says what traffic goes through; `applications` is what is known of programs, whichever bundle they are in.
 
-use super::document::{Block, Document, Section};
-use super::examined::Examined;
-use super::map::Map;
-use super::phrase::Phrase;
-use super::{boundaries, boundary_map, bypass, compared_with_vpn, matrix, overview, rules, situations, workstation_plan};
+mod applications;
+mod boundaries;
+mod boundary_map;
+mod bypass;
+mod claims;
+mod compared_with_vpn;
+mod evidence;
+mod matrix;
+mod overview;
+mod rules;
+mod situations;
+mod through;
+mod workstation_plan;
+
 use crate::compare::{Change, compare};
+use crate::report::document::{Block, Document, Section};
+use crate::report::examined::Examined;
+use crate::report::map::Map;
+use crate::report::phrase::Phrase;
 
 /// The sheets; with an old bundle, what is not as it was is marked in all of them, and told first.
 pub fn sheets(examined: &Examined, old: Option<&Examined>) -> Document {

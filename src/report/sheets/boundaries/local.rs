@@ -4,11 +4,11 @@ use super::key;
 use crate::base::Handle;
 use crate::check::Code;
 use crate::model::{Identity, whonix};
-use crate::report::claims::{Claims, about};
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
+use crate::report::sheets::claims::{Claims, about};
+use crate::report::sheets::through::{Through, TorBy};
 use crate::report::standing::Held;
-use crate::report::through::{Through, TorBy};
 
 /// Claims about one identity.
 pub fn each(examined: &Examined, handle: &Handle, identity: &Identity, claims: &mut Claims) {

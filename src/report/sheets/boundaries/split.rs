@@ -6,11 +6,11 @@ use super::key;
 use crate::base::{Handle, QubeName};
 use crate::check::Code;
 use crate::model::{Identity, Role, Setting};
-use crate::report::claims::{Claims, about, anything};
 use crate::report::document::section_id;
-use crate::report::evidence::{names, of_role, ways};
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
+use crate::report::sheets::claims::{Claims, about, anything};
+use crate::report::sheets::evidence::{names, of_role, ways};
 use crate::report::standing::Held;
 
 /// Claims about the bundle as a whole.

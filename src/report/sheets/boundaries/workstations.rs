@@ -4,12 +4,12 @@ use super::key;
 use crate::base::Handle;
 use crate::check::Code;
 use crate::model::Identity;
-use crate::report::claims::{Claims, about};
-use crate::report::evidence::calls;
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
+use crate::report::sheets::claims::{Claims, about};
+use crate::report::sheets::evidence::calls;
+use crate::report::sheets::workstation_plan;
 use crate::report::standing::Held;
-use crate::report::workstation_plan;
 
 /// Claims about the bundle as a whole.
 pub fn whole(_: &Examined, claims: &mut Claims) {

@@ -1,12 +1,12 @@
 //! A table of claims: what holds, how that is known, and by what.
 
-use super::document::{Cell, Table};
-use super::examined::Examined;
-use super::phrase::Phrase;
-use super::standing::{Held, Standing};
 use crate::base::Handle;
 use crate::check::{Code, Finding, Subject};
 use crate::model::Desired;
+use crate::report::document::{Cell, Table};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
+use crate::report::standing::{Held, Standing};
 
 /// A table of claims that is being filled.
 pub struct Claims<'a> {

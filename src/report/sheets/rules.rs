@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Block, Section, section_id};
-use super::phrase::Phrase;
 use crate::check::Code;
+use crate::report::document::{Block, Section, section_id};
+use crate::report::phrase::Phrase;
 
 /// The section about all checks that `sections` name.
 pub fn section(sections: &[Section]) -> Section {

@@ -1,12 +1,12 @@
 //! Five situations that people get into, where they apply, told of this bundle's own qubes.
 
-use super::document::{Block, Section, section_id};
 use super::evidence::{calls, names, of_role, ways};
-use super::examined::Examined;
-use super::phrase::Phrase;
 use crate::base::Handle;
 use crate::model::{Identity, Role};
 use crate::qrexec::{Carries, carries};
+use crate::report::document::{Block, Section, section_id};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
 
 /// The section.
 pub fn section(examined: &Examined) -> Section {

@@ -9,11 +9,11 @@ mod split;
 mod workstations;
 
 use super::claims::Claims;
-use super::document::{Block, Cell, Section, Table, section_id};
-use super::examined::Examined;
-use super::standing::{Held, Standing};
 use crate::base::Handle;
 use crate::model::Identity;
+use crate::report::document::{Block, Cell, Section, Table, section_id};
+use crate::report::examined::Examined;
+use crate::report::standing::{Held, Standing};
 
 /// One of the six classes.
 struct Class {

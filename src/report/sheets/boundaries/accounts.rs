@@ -4,9 +4,9 @@ use super::key;
 use crate::base::Handle;
 use crate::check::Code;
 use crate::model::{Identity, Mode};
-use crate::report::claims::{Claims, anything};
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
+use crate::report::sheets::claims::{Claims, anything};
 use crate::report::standing::Held;
 
 /// Claims about the bundle as a whole.

@@ -1,9 +1,9 @@
 //! What a bundle is, in a few lines; and what its checks say.
 
-use super::document::{Block, Cell, Section, Table};
-use super::examined::Examined;
-use super::phrase::Phrase;
 use crate::check::Level;
+use crate::report::document::{Block, Cell, Section, Table};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
 
 /// The section.
 pub fn section(examined: &Examined) -> Section {

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::claims::{Claims, about};
-use super::document::{Block, Section, section_id};
 use super::evidence::{calls, on_template, services};
-use super::examined::Examined;
-use super::phrase::Phrase;
-use super::standing::Held;
 use super::through::Through;
 use crate::base::{Handle, QubeName};
 use crate::check::{Code, Passing, of_package};
 use crate::model::Identity;
 use crate::qrexec::{Carries, carries};
+use crate::report::document::{Block, Section, section_id};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
+use crate::report::standing::Held;
 
 /// The service by which a user pastes into another qube.
 const CLIPBOARD: &str = "qubes.ClipboardPaste";

@@ -1,14 +1,14 @@
 //! The first sheet: for each identity, what is between it and the world.
 
 use super::claims::{Claims, about};
-use super::document::{Block, Section, section_id};
 use super::evidence::{calls, of_role, on_template, ways};
-use super::examined::Examined;
-use super::phrase::Phrase;
-use super::standing::Held;
 use crate::base::Handle;
 use crate::check::Code;
 use crate::model::{Identity, Role};
+use crate::report::document::{Block, Section, section_id};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
+use crate::report::standing::Held;
 
 /// The section.
 pub fn section(examined: &Examined) -> Section {

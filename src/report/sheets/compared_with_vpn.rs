@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::document::{Block, Cell, Column, Section, Table};
-use super::examined::Examined;
-use super::phrase::Phrase;
-use super::standing::{Held, Standing};
 use super::through::{Through, TorBy};
 use crate::base::Handle;
 use crate::check::{Code, Finding, Subject};
+use crate::report::document::{Block, Cell, Column, Section, Table};
+use crate::report::examined::Examined;
+use crate::report::phrase::Phrase;
+use crate::report::standing::{Held, Standing};
 
 /// What is asked of each way: its key, the question, the answer for a way of the bundle, and that for a VPN alone.
 type Question = (&'static str, &'static str, fn(&Group) -> Cell, &'static str);

@@ -4,10 +4,10 @@ use super::key;
 use crate::base::Handle;
 use crate::check::Code;
 use crate::model::{Identity, Role};
-use crate::report::claims::{Claims, about, anything};
-use crate::report::evidence::{names, of_role};
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
+use crate::report::sheets::claims::{Claims, about, anything};
+use crate::report::sheets::evidence::{names, of_role};
 use crate::report::standing::Held;
 
 /// Claims about the bundle as a whole.
