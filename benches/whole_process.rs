@@ -29,6 +29,8 @@ fn main() {
     println!();
     way.generations(&first, &second);
     println!();
+    way.fifty();
+    println!();
     way.growth();
 }
 
@@ -123,6 +125,24 @@ impl Way {
         }
     }
 
+    /// From one generation to another and back, where each of 50 qubes has one property changed.
+    fn fifty(&self) {
+        let (bench, halite_dom0) = (&self.bench, &self.halite_dom0);
+        let here = ["--simulate", &bench.text("fifty-dom0")].map(str::to_owned);
+        let run = |rest: &[&str]| [&here[..], &rest.iter().map(|&word| word.to_owned()).collect::<Vec<_>>()].concat();
+        bench.ok(halite_dom0, &run(&["trust", "add", &bench.text("author.pub"), "--role", "author"]));
+        for (serial, memory) in [(1, 800), (2, 1000)] {
+            bench.write("fifty/halite.toml", &fifty(serial, memory));
+            let build = ["build", &bench.text("fifty"), "--store", &bench.text("store"), "--sign", &bench.text("author.key")];
+            let id = bench.ok(&halite(), &build);
+            bench.ok(halite_dom0, &run(&["import", &format!("{}/{}.halite", bench.text("store"), id.trim_end())]));
+            bench.ok(halite_dom0, &run(&["switch", id.trim_end()]));
+        }
+        self.row("halite-dom0 rollback, 50 properties", "50", |turn| {
+            command(halite_dom0, &run(&["rollback", if turn.is_multiple_of(2) { "1" } else { "2" }]))
+        });
+    }
+
     fn row(&self, name: &str, target: &str, next: impl Fn(u32) -> Command) {
         self.bench.measure(&Row { name, target, runs: RUNS }, next);
     }
@@ -141,4 +161,16 @@ impl Way {
             print_growth(&taken);
         }
     }
+}
+
+/// A recipe with 50 identities of one qube each, with this much memory.
+fn fifty(serial: u32, memory: u32) -> String {
+    let head = format!("[bundle]\nname = \"fifty\"\nserial = {serial}\nsummary = \"Fifty\"\nreleases = [\"r4.3\"]\n");
+    let identity = |number: u32| {
+        format!(
+            "[identity.i{number}]\nmode = 4\nupstream = \"sys-firewall\"\n\
+             [workstation.w{number}]\nidentity = \"i{number}\"\ntemplate = \"debian\"\nmemory = {memory}\n"
+        )
+    };
+    [head].into_iter().chain((0..50).map(identity)).collect()
 }

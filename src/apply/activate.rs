@@ -1,7 +1,7 @@
 //! Carrying out a plan: journal, steps, reading back, books; and going back if any of it fails.
 
 use super::books::close;
-use super::confirm::{Counts, wait};
+use super::confirm::{Counts, Moment, Wait, wait};
 use super::current::Current;
 use super::deed::{Outcome, Task};
 use super::execute::execute;
@@ -47,9 +47,9 @@ pub fn activate(
     }
     let Next { task, current, generation, target } = next;
     let current = if matches!(counts, Counts::AtOnce) { current } else { current.confirmed() };
-    if plan.is_empty() && generation.is_none() && matches!(counts, Counts::AtOnce) {
-        // One file alone is written or not, without a journal.
-        close(layout, &current, None)?;
+    if plan.is_empty() && matches!(counts, Counts::AtOnce) {
+        // Only the books change, which one file decides about: it is written or not, without a journal.
+        close(layout, &current, generation.as_ref())?;
         return history::add(layout, task, Outcome::Done);
     }
     if plan.steps.iter().any(|step| step.provisioned().is_some()) {
@@ -86,10 +86,17 @@ fn steps(
     header: &Header,
     target: &State,
     journal: &mut Journal,
-    counts: Counts,
+    mut counts: Counts,
 ) -> Result<(), ApplyError> {
     for (number, step) in (0_u32..).zip(&header.steps) {
-        journal.step(number)?;
+        if let Counts::WhenConfirmed(go_on) = &mut counts
+            && let Wait::Over(why) = go_on(Moment::BetweenSteps)
+        {
+            return Err(ApplyError::Stopped { done: number as usize, all: header.steps.len(), why });
+        }
+        if step.is_traceless() {
+            journal.step(number)?;
+        }
         execute(qubesd, layout, step, header.bundle())
             .map_err(|error| ApplyError::Step { step: Box::new(step.clone()), why: Box::new(error) })?;
     }

@@ -8,11 +8,20 @@ use crate::dom0::Layout;
 pub enum Counts<'a> {
     /// At once.
     AtOnce,
-    /// When somebody confirms it. The other is called again and again: it lets a moment pass, and says whether to go on waiting.
-    WhenConfirmed(&'a mut dyn FnMut() -> Wait),
+    /// When somebody confirms it. The other is asked before each step, and then again and again.
+    WhenConfirmed(&'a mut dyn FnMut(Moment) -> Wait),
 }
 
-/// Whether to go on waiting.
+/// When is asked whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before the next step is begun, which is not to be kept waiting.
+    BetweenSteps,
+    /// When all is done. Whoever is asked lets a moment pass.
+    Done,
+}
+
+/// Whether to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
     /// Yes.
@@ -38,18 +47,19 @@ pub enum Confirmed {
 ///
 /// # Errors
 /// If nobody confirmed it ([`ApplyError::NotConfirmed`]), or the journal cannot be read or written.
-pub fn wait(journal: &mut Journal, layout: &Layout, go_on: &mut dyn FnMut() -> Wait) -> Result<(), ApplyError> {
+pub fn wait(journal: &mut Journal, layout: &Layout, go_on: &mut dyn FnMut(Moment) -> Wait) -> Result<(), ApplyError> {
     journal.wait()?;
     let mut known = 0;
     loop {
         let length = journal.length()?;
-        if length != known && journal.found(layout)?.standing == Standing::Counts {
+        if length != known && journal.certain(layout)?.standing == Standing::Counts {
             return Ok(());
         }
         known = length;
-        if let Wait::Over(why) = go_on() {
+        if let Wait::Over(why) = go_on(Moment::Done) {
             journal.give_up()?;
             return match journal.found(layout)?.standing {
+                // Giving up has synced all that was said before, too.
                 Standing::Counts => Ok(()),
                 _ => Err(ApplyError::NotConfirmed(why)),
             };
@@ -66,7 +76,8 @@ pub fn confirm(layout: &Layout) -> Result<Confirmed, ApplyError> {
     if journal.found(layout)?.standing == Standing::Waiting {
         journal.confirm()?;
     }
-    let found = journal.found(layout)?;
+    // Who said it before us may not have synced it.
+    let found = journal.certain(layout)?;
     Ok(match found.standing {
         Standing::Changing => Confirmed::TooEarly,
         // A torn record before ours hides it: it does not count, whoever reads it.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ApplyError;
-use super::sequence;
+use super::current::Current;
+use super::{ApplyError, sequence};
 use crate::base::{BundleId, BundleName, canonical};
 use crate::bundle::Statement;
 use crate::disk::{self, Mode};
@@ -77,13 +77,15 @@ impl<'a> Generations<'a> {
         Self { layout }
     }
 
-    /// The numbers of all, sorted.
+    /// The numbers of all that ever were in place, sorted.
     ///
     /// # Errors
-    /// If the directory cannot be read.
+    /// If the directory cannot be read, or what is in place.
     pub fn numbers(&self) -> Result<Vec<u32>, ApplyError> {
         let names = disk::list(&self.layout.generations())?;
-        let mut numbers: Vec<u32> = names.iter().filter_map(|name| name.strip_suffix(".cbor")?.parse().ok()).collect();
+        let next = Current::load(self.layout)?.next();
+        let numbers = names.iter().filter_map(|name| name.strip_suffix(".cbor")?.parse().ok());
+        let mut numbers: Vec<u32> = numbers.filter(|number| *number < next).collect();
         numbers.sort_unstable();
         Ok(numbers)
     }
@@ -137,6 +139,14 @@ impl<'a> Generations<'a> {
     /// If one cannot be removed.
     pub fn remove(&self, numbers: impl IntoIterator<Item = u32>) -> Result<(), ApplyError> {
         Ok(disk::remove_all(&self.layout.generations(), numbers.into_iter().map(file_name))?)
+    }
+
+    /// Removes what was written of the next one before it was in place, if anything was.
+    ///
+    /// # Errors
+    /// If it cannot be removed.
+    pub fn remove_unfinished(&self) -> Result<(), ApplyError> {
+        Ok(disk::remove(&self.path(Current::load(self.layout)?.next()))?)
     }
 
     fn path(&self, number: u32) -> PathBuf {

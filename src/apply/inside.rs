@@ -87,34 +87,39 @@ fn below_folder(files: BTreeMap<BundlePath, Vec<u8>>) -> BTreeMap<BundlePath, Ve
     files.into_iter().filter_map(|(path, contents)| Some((below(path)?, contents))).collect()
 }
 
-/// The contents with these digests, by their places in a payload.
+/// The contents with these digests, by their places in a payload. A bundle that is gone, as one is where `gc` was interrupted, or is
+/// damaged matters only if no other has them.
 fn contents(
     layout: &Layout,
     new: Option<BundleId>,
     mut missing: BTreeSet<Digest>,
 ) -> Result<BTreeMap<BundlePath, Vec<u8>>, ApplyError> {
     let mut found = BTreeMap::new();
-    let mut look_into = |id: BundleId, missing: &mut BTreeSet<Digest>| -> Result<(), ApplyError> {
+    let mut unread = None;
+    let mut look_into = |id: BundleId, missing: &mut BTreeSet<Digest>| {
         let wanted: BTreeSet<BundlePath> = missing.iter().map(|digest| contents_path(*digest)).collect();
         let damaged = |error: BadBundle| ApplyError::damaged(&layout.store().path_of(id), error);
-        let mut bundle = open(layout, id)?;
-        found.extend(bundle.contents(|path| wanted.contains(path)).map_err(damaged)?);
+        let contents = open(layout, id).and_then(|mut bundle| bundle.contents(|path| wanted.contains(path)).map_err(damaged));
+        match contents {
+            Ok(contents) => found.extend(contents),
+            Err(error) => drop(unread.get_or_insert(error)),
+        }
         missing.retain(|digest| !found.contains_key(&contents_path(*digest)));
-        Ok(())
     };
     if let (Some(new), false) = (new, missing.is_empty()) {
-        look_into(new, &mut missing)?;
+        look_into(new, &mut missing);
     }
     let generations = Generations::of(layout);
     for number in generations.numbers()?.into_iter().rev() {
         if missing.is_empty() {
             break;
         }
-        look_into(generations.head(number)?.id, &mut missing)?;
+        look_into(generations.head(number)?.id, &mut missing);
     }
-    match missing.first() {
-        None => Ok(found),
-        Some(digest) => Err(ApplyError::NoContents(*digest)),
+    match (missing.first(), unread) {
+        (None, _) => Ok(found),
+        (Some(_), Some(error)) => Err(error),
+        (Some(digest), None) => Err(ApplyError::NoContents(*digest)),
     }
 }
 

@@ -1,8 +1,9 @@
 //! The journal: written before anything is done, so that whatever happens, the next command knows what was under way.
 //!
-//! The file is a sequence of CBOR values (RFC 8742): a header with everything that is needed to go back or to finish, then a record
-//! before each step, then one when all steps were found to be done. A last record that is torn was never relied on. Where writing that
-//! one failed, nobody knows whether it is there; so another one follows before anything is put back.
+//! The file is a sequence of CBOR values (RFC 8742): a header with all steps and everything that is needed to go back or to finish, then
+//! a record before each step of which dom0 cannot tell afterwards whether it was begun ([`Step::is_traceless`]), then one when all steps
+//! were found to be done. A last record that is torn was never relied on. Where writing that one failed, nobody knows whether it is there;
+//! so another one follows before anything is put back.
 //!
 //! Where somebody is to confirm what was done, a record says so instead, and the word is a record, too: whether it came in time is
 //! decided by the order of the records. It is written into the very journal that it is about, so it can never count for another.
@@ -19,7 +20,9 @@ use crate::dom0::Layout;
 use crate::plan::{State, Step};
 
 /// The version of the journal's form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+/// The one before, which had a record before every step. What it says more than this one, nobody ever needed, so it is read as well.
+const WITH_ALL_STEPS: u32 = 1;
 /// The largest journal that is read, in bytes.
 const MOST: u64 = 256 << 20;
 
@@ -129,7 +132,7 @@ pub struct Journal {
 pub struct Found {
     /// What was under way.
     pub header: Header,
-    /// The step that was last begun, from 0.
+    /// The last step that a record says was begun, from 0.
     pub begun: Option<u32>,
     /// How far it has come.
     pub standing: Standing,
@@ -155,7 +158,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The step that was last begun, from 0.
+    /// The last step that a record says was begun, from 0.
     pub fn begun(&self) -> Option<u32> {
         self.begun
     }
@@ -225,6 +228,16 @@ impl Journal {
         }
     }
 
+    /// The same, on the disk for certain: what is acted on must not be lost afterwards, and whoever said it may have been killed before
+    /// it was synced.
+    ///
+    /// # Errors
+    /// If it cannot be synced or read.
+    pub fn certain(&self, layout: &Layout) -> Result<Found, ApplyError> {
+        self.log.sync()?;
+        self.found(layout)
+    }
+
     /// Says that everything is about to be put back, where the journal may say that all is done.
     ///
     /// # Errors
@@ -236,7 +249,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The journal that is there, if there is one.
+    /// The journal that is there, if there is one, to look at. Who acts on it needs [`Journal::certain`].
     ///
     /// # Errors
     /// If it cannot be read.
@@ -257,9 +270,12 @@ impl Journal {
 fn parse(layout: &Layout, bytes: &[u8]) -> Result<Found, ApplyError> {
     let path = layout.journal();
     let (header, rest) = sequence::first::<Header>(bytes).map_err(|error| ApplyError::damaged(&path, error))?;
-    check_format(&path, header.format, FORMAT)?;
+    if header.format != WITH_ALL_STEPS {
+        check_format(&path, header.format, FORMAT)?;
+    }
     let (records, _) = sequence::whole::<Record>(rest);
-    let begun = records.iter().rev().find_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None });
+    // The highest: of a torn record with zeroes for what was lost, a lower number may be left.
+    let begun = records.iter().filter_map(|record| if let Record::Begin(number) = record { Some(*number) } else { None }).max();
     let standing = records.iter().fold(Standing::Changing, Standing::then);
     Ok(Found { header, begun, standing })
 }

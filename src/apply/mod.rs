@@ -25,7 +25,7 @@ mod sequence;
 
 pub use activate::{Next, activate};
 pub use collect::{Garbage, Keep, Unused, collect, garbage};
-pub use confirm::{Confirmed, Counts, Wait, confirm};
+pub use confirm::{Confirmed, Counts, Moment, Wait, confirm};
 pub use current::Current;
 pub use deed::{Deed, Outcome, Task};
 pub use generation::{Generation, Generations, Head};
@@ -104,6 +104,16 @@ pub enum ApplyError {
     /// All steps were done, and yet dom0 is not as it should be.
     #[error("every step was accepted, but {0}")]
     NotInEffect(String),
+    /// It was to end before all was done.
+    #[error("stopped after {done} of {all} steps: {why}")]
+    Stopped {
+        /// How many steps were done.
+        done: usize,
+        /// How many there are.
+        all: usize,
+        /// Why it was to end.
+        why: String,
+    },
     /// All was done, and nobody confirmed it.
     #[error("all was done, and not confirmed: {0}")]
     NotConfirmed(String),

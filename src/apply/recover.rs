@@ -8,6 +8,7 @@ use super::books::close;
 use super::current::Current;
 use super::deed::Outcome;
 use super::execute::execute;
+use super::generation::Generations;
 use super::inside::clean_up;
 use super::journal::{Found, Header, Journal, Standing};
 use super::look::look;
@@ -37,8 +38,11 @@ pub enum Recovered {
 /// # Errors
 /// If something cannot be put back; the journal is then still there.
 pub fn recover(qubesd: &mut dyn Qubesd, layout: &Layout) -> Result<Recovered, ApplyError> {
-    let Some(found) = Journal::find(layout)? else { return Ok(Recovered::Nothing) };
-    let Found { header, begun, standing } = found;
+    let Some(journal) = Journal::open(layout)? else {
+        Generations::of(layout).remove_unfinished()?;
+        return Ok(Recovered::Nothing);
+    };
+    let Found { header, begun, standing } = journal.certain(layout)?;
     let (recovered, outcome) = if standing == Standing::Counts || is_gone(qubesd, &header)? {
         close(layout, &header.next, header.generation.as_ref())?;
         (Recovered::Finished, Outcome::Recovered)
@@ -60,8 +64,9 @@ fn is_gone(qubesd: &mut dyn Qubesd, header: &Header) -> Result<bool, ApplyError>
 }
 
 /// Puts back everything that `header` says was there, and removes what was not. It looks at what is, so that it does not matter how far
-/// the last step that was `begun` came; what has the name of something that was not even begun is the user's. Says whether that was
-/// all: what hung on a qube that is gone cannot be put back, and must not keep everything else from it.
+/// the steps came. Only of what was made, and of what Salt worked in, it must know what was `begun`: what has the name of something that
+/// was not is the user's. Says whether that was all: what hung on a qube that is gone cannot be put back, and must not keep everything else
+/// from it.
 pub fn go_back(qubesd: &mut dyn Qubesd, layout: &Layout, header: &Header, begun: Option<u32>) -> Result<bool, ApplyError> {
     let made = made(header, begun);
     for qube in done(header, begun).filter_map(Step::provisioned) {
@@ -123,7 +128,7 @@ fn usable(before: &State, templates: &BTreeSet<&QubeName>) -> State {
     state
 }
 
-/// The steps that were begun.
+/// The steps up to the last that is known to have been begun: of those that made something or set up something inside, all that were.
 fn done(header: &Header, begun: Option<u32>) -> impl Iterator<Item = &Step> {
     header.steps.iter().take(begun.map_or(0, |last| last as usize + 1))
 }

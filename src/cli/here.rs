@@ -55,7 +55,7 @@ pub struct Here {
 pub struct Mine {
     /// What was left over from an interrupted command, and is now put right.
     pub recovered: Recovered,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl Where {
@@ -122,6 +122,14 @@ impl Here {
         Lock::take(&self.layout.lock(), &terminal::this_process())
     }
 
+    /// Who changes dom0 at the moment, as far as they say it; nobody, if nobody does.
+    ///
+    /// # Errors
+    /// If that cannot be found out.
+    pub fn at_work(&self) -> Result<Option<String>, DiskError> {
+        Lock::holder(&self.layout.lock())
+    }
+
     /// Takes the lock, and first brings to an end what an interrupted command left.
     ///
     /// # Errors
@@ -144,7 +152,7 @@ impl Here {
         }
         disk::remove_leftovers_of(&self.layout.policy())?;
         let recovered = recover(self.qubesd.as_mut(), &self.layout)?;
-        Ok(Mine { recovered, _lock: lock })
+        Ok(Mine { recovered, lock })
     }
 
     /// Whom this dom0 believes.
@@ -184,6 +192,11 @@ impl Mine {
             }
             Recovered::Undone => "an interrupted command was undone first: everything is as it was before it\n",
         }
+    }
+
+    /// Says more to others of who holds the lock, and what for.
+    pub fn say(&self, more: &str) {
+        self.lock.say(more);
     }
 
     /// Says in `output` what was put right.

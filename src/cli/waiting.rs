@@ -12,6 +12,7 @@ use rustix::time::{ClockId, clock_gettime};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::flag;
 
+use super::here::Mine;
 use super::{Failure, Progress, terminal};
 use crate::apply::Wait;
 
@@ -35,7 +36,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Begins: from now on no signal ends the process in the middle of something, but for SIGKILL. The time counts from the first time
+    /// Begins: from now on no signal ends the process in the middle of a step, but for SIGKILL. The time counts from the first time
     /// that [`Waiting::go_on`] is asked, when everything is done.
     ///
     /// # Errors
@@ -51,15 +52,23 @@ impl Waiting {
         Ok(Self { within, signal, end: None, progress: Some(progress) })
     }
 
-    /// Lets a moment pass, unless it is over. At the first time it says what to do.
-    pub fn go_on(&mut self, what: &str) -> Wait {
-        if let Some((_, why)) = self.signal.load(Ordering::Relaxed).checked_sub(1).and_then(|at| ENDS.get(at)) {
-            return self.over((*why).to_owned());
+    /// Whether somebody wants it to end.
+    pub fn is_wanted(&mut self) -> Wait {
+        match self.signal.load(Ordering::Relaxed).checked_sub(1).and_then(|at| ENDS.get(at)) {
+            Some((_, why)) => self.over((*why).to_owned()),
+            None => Wait::On,
+        }
+    }
+
+    /// Lets a moment pass, unless it is over. At the first time it says what to do, to whoever is there, and by `mine` to others.
+    pub fn go_on(&mut self, what: &str, mine: &Mine) -> Wait {
+        if let Wait::Over(why) = self.is_wanted() {
+            return Wait::Over(why);
         }
         let now = since_start();
         let end = match self.end {
             Some(end) => end,
-            None => self.tell(what, now.saturating_add(self.within)),
+            None => self.tell(what, mine, now.saturating_add(self.within)),
         };
         match end.checked_sub(now).filter(|left| !left.is_zero()) {
             None => self.over(format!("nobody did within {}", humantime::format_duration(self.within))),
@@ -76,7 +85,9 @@ impl Waiting {
         Wait::Over(why)
     }
 
-    fn tell(&mut self, what: &str, end: Duration) -> Duration {
+    fn tell(&mut self, what: &str, mine: &Mine, end: Duration) -> Duration {
+        let until = terminal::day_and_time(terminal::now().saturating_add(self.within.as_secs()));
+        mine.say(&format!("; it waits for `halite-dom0 confirm` until {until}"));
         // What is shown now must be gone before anything else is said.
         self.progress = None;
         let within = humantime::format_duration(self.within);

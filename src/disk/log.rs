@@ -41,6 +41,14 @@ impl Log {
         because("write", &self.path, self.file.write_all(record).and_then(|()| self.file.sync_data()))
     }
 
+    /// Makes durable whatever it holds, whoever appended it: they may have been killed before they did.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub fn sync(&self) -> Result<(), DiskError> {
+        because("write", &self.path, self.file.sync_data())
+    }
+
     /// How many bytes it has by now, whoever appended them.
     ///
     /// # Errors

@@ -39,7 +39,8 @@ pub fn create_tree(path: &Path, files: &BTreeMap<BundlePath, Vec<u8>>, mode: Mod
     sync_directory(parent(path))
 }
 
-/// Removes a folder with all that is in it, and what was to become it when a process was killed. One that is not there is no error.
+/// Removes a folder with all that is in it, durably, and what was to become it when a process was killed. One that is not there is no
+/// error.
 ///
 /// # Errors
 /// If it is there and cannot be removed.
@@ -49,13 +50,16 @@ pub fn remove_tree(path: &Path) -> Result<(), DiskError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => because("read the directory", directory, entries)?,
     };
+    let mut is_changed = false;
     for entry in entries {
         let found = because("read the directory", directory, entry)?.path();
         if found == path || was_to_become(&found.file_name().unwrap_or_default().to_string_lossy(), path) {
             because("remove", &found, fs::remove_dir_all(&found))?;
+            is_changed = true;
         }
     }
-    Ok(())
+    // Nobody looks for it again where nothing is under way, and what was in it would be shown to every qube.
+    if is_changed { sync_directory(directory) } else { Ok(()) }
 }
 
 /// A folder in the making. Dropped before it was renamed, it is gone.

@@ -112,6 +112,20 @@ impl Step {
         }
     }
 
+    /// Whether nothing in dom0 tells afterwards if it was begun, and by whom. A qube of that name may be anybody's, and so may what manages
+    /// another one for Salt. Every other step leaves a value, of which it is known what it was before.
+    pub fn is_traceless(&self) -> bool {
+        match self {
+            Self::Clone { .. } | Self::Create { .. } | Self::Provision { .. } => true,
+            Self::Property { .. }
+            | Self::Tag { .. }
+            | Self::Feature { .. }
+            | Self::Firewall { .. }
+            | Self::Grow { .. }
+            | Self::Policy { .. } => false,
+        }
+    }
+
     /// The template or qube inside which something is done.
     pub fn provisioned(&self) -> Option<&QubeName> {
         match self {

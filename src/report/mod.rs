@@ -19,7 +19,7 @@ mod evidence;
 mod examined;
 #[cfg(feature = "build")]
 mod html;
-mod map;
+pub mod map;
 #[cfg(feature = "build")]
 mod markdown;
 mod matrix;
@@ -40,9 +40,7 @@ pub use document::{Block, Cell, Column, Document, Item, Row, Section, Table, Was
 pub use examined::{Examined, Subject};
 #[cfg(feature = "build")]
 pub use html::html;
-#[cfg(feature = "build")]
-pub use map::STYLE;
-pub use map::{Danger, End, Exit, Flow, Kind, Lane, Leads, Map, Node, Through};
+pub use map::Map;
 #[cfg(feature = "build")]
 pub use markdown::markdown;
 pub use phrase::{Phrase, Piece};

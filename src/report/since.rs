@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn list(items: &[&str]) -> Block {
-        Block::list(items.iter().map(|item| Phrase::of(item)))
+        Block::list(items.iter().map(Phrase::of))
     }
 
     /// `mark text` of each item of the first block of the first section.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::dom0::Dom0;
 
 impl Dom0 {
-    /// Changes the state by hand, while nothing runs.
-    fn change(&self, qube: &str, change: impl FnOnce(&mut Value)) {
+    /// Changes the state by hand, while nothing changes it.
+    pub fn change(&self, qube: &str, change: impl FnOnce(&mut Value)) {
         let mut state: Value = serde_json::from_slice(&self.sandbox.read("dom0/qubesd.json")).unwrap();
         change(&mut state["qubes"][qube]);
         self.sandbox.write("dom0/qubesd.json", serde_json::to_vec_pretty(&state).unwrap());

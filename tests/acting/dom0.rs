@@ -65,11 +65,8 @@ impl Dom0 {
     }
 
     /// Any command in it.
-    pub fn spawn(&self, mut command: Command) -> Going {
-        let (out, err) = (self.sandbox.path("out"), self.sandbox.path("err"));
-        command.current_dir(self.sandbox.path(".")).stdin(Stdio::null());
-        command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
-        Going { child: command.spawn().unwrap(), out, err }
+    pub fn spawn(&self, command: Command) -> Going {
+        Going::begin(&self.sandbox, command)
     }
 
     /// The system's state, but for how many qubes it ever had.
@@ -101,6 +98,14 @@ pub struct Going {
 }
 
 impl Going {
+    /// Begins it in `sandbox`.
+    pub fn begin(sandbox: &Sandbox, mut command: Command) -> Self {
+        let (out, err) = (sandbox.path("out"), sandbox.path("err"));
+        command.current_dir(sandbox.path(".")).stdin(Stdio::null());
+        command.stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
+        Self { child: command.spawn().unwrap(), out, err }
+    }
+
     /// Waits until it waits to be confirmed.
     #[track_caller]
     pub fn waits(&mut self) {

@@ -12,15 +12,19 @@ fn the_second_one_says_who_is_there() {
     let said = |arguments: &str| {
         let said = dom0.run(arguments).transcript();
         let (before, since) = said.split_once("`, since ").unwrap();
-        let (when, after) = since.split_once('\n').unwrap();
-        assert!(when.starts_with("20") && when.ends_with('Z') && when.len() == 20, "{when}");
+        let (since, after) = since.split_once('\n').unwrap();
+        let (since, until) = since.split_once("; it waits for `halite-dom0 confirm` until ").unwrap();
+        for when in [since, until] {
+            assert!(when.starts_with("20") && when.ends_with('Z') && when.len() == 20, "{when}");
+        }
+        assert!(since < until);
         let program = crate::support::dom0::built().program.display().to_string();
-        format!("{before}`, since [TIME]\n{after}")
+        format!("{before}`, since [TIME]; until [TIME]\n{after}")
             .replace(&going.number().to_string(), "[PROCESS]")
             .replace(&program, "halite-dom0")
     };
     assert_snapshot!(said("rollback"), @r"
-    ! error: cannot lock `dom0/root/var/lib/halite/lock`: another process of halite is using it: process [PROCESS], `halite-dom0 --simulate dom0 switch sample@2 --accept-dangers --confirm-within 10m`, since [TIME]
+    ! error: cannot lock `dom0/root/var/lib/halite/lock`: another process of halite is using it: process [PROCESS], `halite-dom0 --simulate dom0 switch sample@2 --accept-dangers --confirm-within 10m`, since [TIME]; until [TIME]
     ! hint: wait until it has finished; what waits to be confirmed ends with `halite-dom0 confirm`
     exit code 1
     ");

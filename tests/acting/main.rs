@@ -13,4 +13,7 @@ mod dom0;
 mod leaving;
 mod locked;
 mod rehearsed;
+#[path = "../socket/dom0.rs"]
+#[allow(dead_code, reason = "the dom0 of other tests")]
+mod served;
 mod waiting;

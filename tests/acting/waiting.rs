@@ -1,21 +1,33 @@
 //! `--confirm-within` and `confirm`: two processes, a clock, and every signal.
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use insta::assert_snapshot;
 use rustix::process::Signal;
 
-use crate::dom0::Dom0;
-use crate::support::dom0::built;
+use crate::dom0::{Dom0, Going};
+use crate::served;
+use crate::support::{RECIPE, dom0::built};
 
 #[test]
 fn what_is_confirmed_from_elsewhere_counts() {
     let dom0 = Dom0::switched();
     let mut going = dom0.start("switch sample@2 --accept-dangers --confirm-within 10m");
     going.waits();
-    assert_eq!(dom0.status(), (1, true), "it does not count yet");
+    assert_eq!(dom0.status(), (1, false), "it does not count yet, and nobody interrupted it");
     let status = dom0.run("status").exits(3).stdout;
     assert!(status.contains("\ndone, and not confirmed yet: switch to sample@2 ("), "{status}");
+    assert!(status.contains(&format!("\nby process {}, `", going.number())), "{status}");
+    assert!(status.contains("; it waits for `halite-dom0 confirm` until 20"), "{status}");
+    assert!(status.contains("\ndom0 is as what waits says; state "), "{status}");
+    let waiting = dom0.run("status --json").exits(3).json();
+    assert_eq!((&waiting["waiting"]["generation"], &waiting["drift"]), (&2.into(), &serde_json::json!([])));
+    // What is changed meanwhile is told of what waits.
+    dom0.change("quiet", |qube| qube["properties"]["label"] = "black".into());
+    let status = dom0.run("status").exits(3).stdout;
+    assert!(status.contains("\ndom0 was changed since:\n") && status.contains("label: black → red"), "{status}");
+    dom0.change("quiet", |qube| qube["properties"]["label"] = "red".into());
     assert_snapshot!(dom0.run("confirm").transcript(), @r"
     | generation 2 is confirmed
     exit code 0
@@ -74,6 +86,42 @@ fn every_signal_that_would_end_it_puts_everything_back() {
         assert_eq!(code, Some(1), "{named}");
         assert!(said.contains(&format!("({named})\neverything was put back as it was\n")), "{said}");
         assert_eq!(dom0.run("status --json").succeeds().stdout, before, "{named}");
+    }
+}
+
+/// In the middle of a step nothing ends, and after it no other begins.
+#[test]
+fn every_signal_between_two_steps_puts_everything_back() {
+    let stock = served::Dom0::of(RECIPE, &[]);
+    let before = served::state(stock.sandbox())["qubes"].clone();
+    for (signal, named) in
+        [(Signal::HUP, "SIGHUP"), (Signal::INT, "SIGINT"), (Signal::QUIT, "SIGQUIT"), (Signal::TERM, "SIGTERM")]
+    {
+        let dom0 = stock.copy();
+        let served = dom0.serve("");
+        let sandbox = dom0.sandbox();
+        // Salt works until it may end.
+        std::fs::rename(sandbox.path("bin/qubesctl"), sandbox.path("bin/real")).unwrap();
+        let script = "#!/bin/sh\n: > bin/begun\nwhile [ ! -e bin/go ]; do sleep 0.02; done\nbin/real \"$@\" && : > bin/done\n";
+        let path = sandbox.write("bin/qubesctl", script);
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        let mut command = Command::new(&built().program);
+        command.args(["--root", "dom0", "--qubesd", "qubesd.sock", "--qubesctl", "bin/qubesctl"]);
+        command.args(["switch", "sample@1", "--confirm-within", "10m"]);
+        let mut going = Going::begin(sandbox, command);
+        going.until(|_| sandbox.path("bin/begun").exists());
+        let status = dom0.run("status").exits(3).stdout;
+        assert!(status.contains("\nunder way: switch to sample@1 ("), "{status}");
+        going.signal(signal);
+        sandbox.write("bin/go", "");
+        let (code, said) = going.end();
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.starts_with("error: stopped after ") && said.contains(" steps: "), "{said}");
+        assert!(said.ends_with(&format!("({named})\neverything was put back as it was\n")), "{said}");
+        assert!(sandbox.path("bin/done").exists(), "{named}: what was begun was done");
+        dom0.run("status").succeeds();
+        assert_eq!(served.stop().code, 0);
+        assert_eq!(served::state(sandbox)["qubes"], before, "{named}");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use halite::apply::{self, ApplyError, Confirmed, Counts, Current, Recovered, Wait};
+use halite::apply::{self, ApplyError, Confirmed, Counts, Current, Moment, Recovered, Wait};
 use halite::base::QubeName;
 use halite::dom0::Layout;
 use halite::model::Release;
@@ -24,6 +24,7 @@ fn switched() -> (Dom0, Bundle) {
 /// Switches to `bundle`, and waits as `go_on` says.
 fn switch(dom0: &mut Dom0, bundle: &Bundle, mut go_on: impl FnMut() -> Wait) -> Result<usize, ApplyError> {
     let mut system = dom0.system.clone();
+    let mut go_on = |moment| if moment == Moment::Done { go_on() } else { Wait::On };
     let result = dom0.go_counting(&mut system, &Goal::Switch(bundle), Counts::WhenConfirmed(&mut go_on));
     dom0.system = system;
     result
@@ -31,6 +32,10 @@ fn switch(dom0: &mut Dom0, bundle: &Bundle, mut go_on: impl FnMut() -> Wait) -> 
 
 fn over() -> Wait {
     Wait::Over("it is a test".to_owned())
+}
+
+fn over_when_done(moment: Moment) -> Wait {
+    if moment == Moment::Done { over() } else { Wait::On }
 }
 
 #[track_caller]
@@ -126,7 +131,7 @@ fn who_confirms_too_early_or_too_late_is_told_so_and_nothing_counts() {
     let (dom0, second) = switched();
     let layout = dom0.layout.clone();
     let mut door = Hasty { system: dom0.system.clone(), layout: &layout, said: RefCell::default() };
-    assert_reverted(dom0.go_counting(&mut door, &Goal::Switch(&second), Counts::WhenConfirmed(&mut over)));
+    assert_reverted(dom0.go_counting(&mut door, &Goal::Switch(&second), Counts::WhenConfirmed(&mut over_when_done)));
     let mut said = door.said.into_inner();
     said.dedup();
     // Looking, changing, putting back.
@@ -144,7 +149,10 @@ fn who_dies_while_waiting_is_undone_unless_somebody_confirmed() {
         let original = dom0.copy();
         let layout = original.layout.clone();
         let mut door = original.system.clone();
-        let mut go_on = || {
+        let mut go_on = |moment| {
+            if moment == Moment::BetweenSteps {
+                return Wait::On;
+            }
             if is_confirmed {
                 apply::confirm(&layout).unwrap();
             }
@@ -180,6 +188,35 @@ fn who_dies_while_waiting_is_undone_unless_somebody_confirmed() {
     dom0.switch(&second);
 }
 
+/// Whoever is told to end does so before the next step, whichever that is, and not in the middle of one.
+#[test]
+fn what_is_stopped_between_two_steps_is_put_back() {
+    let (dom0, second) = switched();
+    let before = dom0.snapshot();
+    let all = dom0.plan(&second).steps.len();
+    for done in 0..all {
+        let mut dom0 = dom0.copy();
+        let mut asked = 0;
+        let mut go_on = |moment| {
+            assert_eq!(moment, Moment::BetweenSteps, "nobody asks for a word any more");
+            asked += 1;
+            if asked > done { over() } else { Wait::On }
+        };
+        let mut system = dom0.system.clone();
+        let error = dom0.go_counting(&mut system, &Goal::Switch(&second), Counts::WhenConfirmed(&mut go_on)).unwrap_err();
+        dom0.system = system;
+        assert_eq!(
+            error.to_string(),
+            format!("stopped after {done} of {all} steps: it is a test\neverything was put back as it was")
+        );
+        assert_eq!(asked, done + 1);
+        let now = dom0.snapshot().without_leftovers(&before);
+        assert!(now.qubes == before.qubes && now.policy == before.policy && !dom0.has_journal(), "after {done} steps");
+        assert_eq!(Current::load(&dom0.layout).unwrap().generation, 1);
+    }
+    assert!(all > 10, "{all}");
+}
+
 /// Whatever fails while what was not confirmed is put back, it ends as it was before.
 #[test]
 fn a_fault_at_every_change_of_putting_back() {
@@ -192,7 +229,7 @@ fn a_fault_at_every_change_of_putting_back() {
         for (fault, lasting) in [(Fault::DieAfter, Lasting::Once), (Fault::DieBefore, Lasting::ForGood)] {
             let mut dom0 = dom0.copy();
             let mut door = Faulty::new(dom0.system.clone(), at, fault, lasting);
-            let result = dom0.go_counting(&mut door, &Goal::Switch(&second), Counts::WhenConfirmed(&mut over));
+            let result = dom0.go_counting(&mut door, &Goal::Switch(&second), Counts::WhenConfirmed(&mut over_when_done));
             let is_over = door.changes() < at;
             dom0.system = door.into_inner();
             if is_over {

@@ -23,6 +23,7 @@ mod pruning;
 mod recovery;
 mod snapshot;
 mod switching;
+mod torn;
 mod untouched;
 #[path = "../pairs/watched.rs"]
 mod watched;

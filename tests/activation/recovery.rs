@@ -114,6 +114,54 @@ fn what_was_not_even_begun_is_the_users() {
     }
 }
 
+/// The bytes of a journal as its first form had them: with a record before every step.
+fn of_the_first_form(bytes: &[u8]) -> Vec<u8> {
+    let find = |part: &[u8]| (0..bytes.len()).filter(|at| bytes[*at..].starts_with(part)).collect::<Vec<_>>();
+    let [format] = find(b"\x66format\x02")[..] else { panic!("one thing in it is of the second form") };
+    let begins = find(b"\xa1\x65begin");
+    // The last record is the number of a step below 24, or in the byte that follows.
+    let last = *bytes.last().unwrap();
+    let header = [&bytes[..format], b"\x66format\x01", &bytes[format + 8..begins[0]]].concat();
+    let begin = |number: u8| [&b"\xa1\x65begin"[..], if number < 24 { &[] } else { b"\x18" }, &[number]].concat();
+    [header].into_iter().chain((0..=last).map(begin)).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn a_journal_of_the_first_form_is_understood_and_none_of_a_later_one() {
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    let dom0 = died_after(Dom0::stock(Release::R4_3), &bundle, "admin.vm.Create.AppVM", "a-dvm");
+    let bytes = std::fs::read(dom0.layout.journal()).unwrap();
+    let first = of_the_first_form(&bytes);
+    assert!(first.len() > bytes.len() + 8, "it has more records");
+    let left = [&bytes, &first].map(|bytes| {
+        let mut dom0 = dom0.copy();
+        std::fs::write(dom0.layout.journal(), bytes).unwrap();
+        dom0.hand("admin.vm.Create.AppVM", "fedora-42-xfce", "dom0", "name=b label=yellow");
+        assert_eq!(dom0.recover().unwrap(), Recovered::Undone);
+        assert!(is_retired(&qubes(&dom0.system)["a-dvm"]) && !is_retired(&qubes(&dom0.system)["b"]));
+        qubes(&dom0.system)
+    });
+    assert_eq!(left[0], left[1]);
+    let mut dom0 = dom0.copy();
+    let at = bytes.windows(8).position(|part| part == b"\x66format\x02").unwrap() + 7;
+    std::fs::write(dom0.layout.journal(), [&bytes[..at], &[3], &bytes[at + 1..]].concat()).unwrap();
+    let error = dom0.recover().unwrap_err().to_string();
+    assert!(error.ends_with("is damaged: its format is 3, and this halite-dom0 reads 2"), "{error}");
+    assert!(dom0.has_journal());
+}
+
+#[test]
+fn what_was_written_of_a_generation_before_the_books_knew_it_is_none() {
+    let mut dom0 = Dom0::stock(Release::R4_3);
+    let bundle = bundle(SMALL, 1, Release::R4_3);
+    dom0.switch(&bundle);
+    let written = dom0.layout.generations().join("2.cbor");
+    std::fs::copy(dom0.layout.generations().join("1.cbor"), &written).unwrap();
+    assert_eq!(Generations::of(&dom0.layout).numbers().unwrap(), [1]);
+    assert_eq!(dom0.recover().unwrap(), Recovered::Nothing);
+    assert!(!written.exists() && dom0.layout.generations().join("1.cbor").exists());
+}
+
 #[test]
 fn nothing_is_put_back_under_a_running_qube() {
     let (first, second) = (

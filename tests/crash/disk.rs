@@ -9,6 +9,9 @@ use crate::syscall::{End, Syscall};
 /// The lock: who holds it is for the kernel to know, and the file is made again where it is missing.
 const LOCK: &str = "/var/lib/halite/lock";
 
+/// What Salt needs, as long as it works.
+pub const SALT: &str = "/srv/salt/halite";
+
 /// A disk below a root.
 pub struct Disk<'a> {
     root: String,
@@ -34,12 +37,45 @@ pub struct Change {
 
 #[derive(Debug)]
 enum Kind {
-    Make { at: String, mode: u32 },
-    Directory { at: String },
-    Write { file: File, bytes: Vec<u8> },
-    Mode { file: File, mode: u32 },
-    Rename { from: String, to: String, file: File },
-    Remove { at: String },
+    Make {
+        at: String,
+        mode: u32,
+    },
+    Directory {
+        at: String,
+    },
+    Write {
+        file: File,
+        bytes: Vec<u8>,
+    },
+    Mode {
+        file: File,
+        mode: u32,
+    },
+    Rename {
+        from: String,
+        to: String,
+        file: File,
+    },
+    /// Of a file, or a directory.
+    Remove {
+        at: String,
+    },
+    /// Of a directory, with all that is in it.
+    Move {
+        from: String,
+        to: String,
+    },
+}
+
+/// Moves what has the name `from`, and all that is in it.
+fn moved<T>(named: &mut BTreeMap<String, T>, from: &str, to: &str) {
+    let is_one = |path: &String| path.strip_prefix(from).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let paths: Vec<String> = named.keys().filter(|path| is_one(path)).cloned().collect();
+    for path in paths {
+        let value = named.remove(&path).unwrap();
+        named.insert(format!("{to}{}", &path[from.len()..]), value);
+    }
 }
 
 impl<'a> Disk<'a> {
@@ -50,14 +86,22 @@ impl<'a> Disk<'a> {
         Self { root: root.to_owned(), base, names, changes: Vec::new() }
     }
 
-    /// The path of a file, if it lies here.
+    /// The path of a file, if it lies here; of the root, an empty one.
     pub fn here(&self, path: &str) -> Option<String> {
-        path.strip_prefix(&self.root).filter(|rest| rest.starts_with('/')).map(str::to_owned)
+        path.strip_prefix(&self.root).filter(|rest| rest.is_empty() || rest.starts_with('/')).map(str::to_owned)
+    }
+
+    /// Whether there is a file of this path now.
+    pub fn has(&self, path: &str) -> bool {
+        self.names.contains_key(path)
     }
 
     /// Does what a system call does.
     pub fn take(&mut self, call: &Syscall) {
-        let path = call.file.clone().or_else(|| call.strings.first().map(|path| String::from_utf8_lossy(path).into_owned()));
+        let path = match &*call.name {
+            "unlinkat" => call.entry(),
+            _ => call.file.clone().or_else(|| call.entry()),
+        };
         let Some(at) = path.and_then(|path| self.here(&path)).filter(|_| call.end == End::Done) else { return };
         let mode = || u32::from_str_radix(call.arguments.rsplit(", 0").next().unwrap(), 8).unwrap();
         let file = self.names.get(&at).cloned();
@@ -79,9 +123,14 @@ impl<'a> Disk<'a> {
                 self.names.insert(to.clone(), file.clone());
                 Kind::Rename { from: at, to, file }
             }
-            ("unlink", Some(_)) => {
+            ("unlink", Some(_)) | ("unlinkat" | "rmdir", _) => {
                 self.names.remove(&at);
                 Kind::Remove { at }
+            }
+            ("renameat2", None) => {
+                let to = self.here(call.path(1)).unwrap();
+                moved(&mut self.names, &at, &to);
+                Kind::Move { from: at, to }
             }
             ("fsync" | "fdatasync", file) => return self.sync(&at, file, call.name == "fsync"),
             (other, _) => panic!("{other} is not known here: {}", call.what(&self.root)),
@@ -97,10 +146,20 @@ impl<'a> Disk<'a> {
                 (Kind::Write { file, .. }, Some(synced)) => file == synced,
                 (Kind::Mode { file, .. }, Some(synced)) => with_mode && file == synced,
                 (Kind::Make { at, .. } | Kind::Directory { at } | Kind::Remove { at }, None) => is_in(at),
-                (Kind::Rename { from, to, .. }, None) => is_in(from) && is_in(to),
+                (Kind::Rename { from, to, .. } | Kind::Move { from, to }, None) => is_in(from) && is_in(to),
                 _ => false,
             };
         }
+    }
+
+    /// What was written to a file that has this name now.
+    pub fn contents(&self, path: &str) -> Option<Vec<u8>> {
+        let file = self.names.get(path)?;
+        let written = self.changes.iter().filter_map(|change| match &change.kind {
+            Kind::Write { file: written, bytes } if written == file => Some(&bytes[..]),
+            _ => None,
+        });
+        Some(written.collect::<Vec<_>>().concat())
     }
 
     /// The changes that may be lost.
@@ -117,8 +176,24 @@ impl<'a> Disk<'a> {
         }
     }
 
-    /// Whether it does not matter that a change may be lost: it is of a temporary file, which nobody looks at.
+    /// Whether it is of what Salt needs, but not the removal of all that.
+    pub fn is_of_salt(&self, change: usize) -> bool {
+        let is_inside = |path: &str| path.strip_prefix(SALT).is_some_and(|rest| !rest.is_empty());
+        match &self.changes[change].kind {
+            Kind::Make { at, .. } | Kind::Directory { at } => at.starts_with("/srv"),
+            Kind::Write { file: File::New(number), .. } | Kind::Mode { file: File::New(number), .. } => self.is_of_salt(*number),
+            Kind::Move { to, .. } => to == SALT,
+            Kind::Remove { at } => at.starts_with("/srv") && (is_inside(at) || at.contains("/.halite.")),
+            _ => false,
+        }
+    }
+
+    /// Whether it does not matter that a change may be lost: it is of a temporary file, which nobody looks at, or of what is there only
+    /// as long as a process is.
     pub fn is_temporary(&self, change: usize) -> bool {
+        if self.is_of_salt(change) {
+            return true;
+        }
         let is_one = |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with('.') && name.ends_with(".new"));
         let made = |file: &File| match file {
             File::New(number) => match &self.changes[*number].kind {
@@ -132,7 +207,7 @@ impl<'a> Disk<'a> {
             Kind::Write { file, .. } | Kind::Mode { file, .. } => {
                 made(file) && self.names.iter().all(|(path, other)| other != file || is_one(path))
             }
-            Kind::Directory { .. } | Kind::Rename { .. } => false,
+            Kind::Directory { .. } | Kind::Rename { .. } | Kind::Move { .. } => false,
         }
     }
 
@@ -145,12 +220,21 @@ impl<'a> Disk<'a> {
             Kind::Mode { file, .. } => format!("the mode of {}", self.name(file)),
             Kind::Rename { from, to, .. } => format!("the renaming of `{from}` to `{to}`"),
             Kind::Remove { at } => format!("the removal of `{at}`"),
+            Kind::Move { from, to } => format!("the moving of `{from}` to `{to}`"),
         }
     }
 
     fn name(&self, file: &File) -> String {
         let name = self.names.iter().find(|(_, other)| *other == file);
         name.map_or("a file without a name".to_owned(), |(path, _)| format!("`{path}`"))
+    }
+
+    /// What a pending change appends to the file of this path, if it does.
+    pub fn appended(&self, change: usize, path: &str) -> Option<&[u8]> {
+        match &self.changes[change].kind {
+            Kind::Write { file, bytes } if self.names.get(path) == Some(file) => Some(bytes),
+            _ => None,
+        }
     }
 
     /// All files when these changes are lost.
@@ -187,6 +271,10 @@ impl<'a> Disk<'a> {
                     names.insert(to.clone(), Some(file.clone()));
                 }
                 Kind::Remove { at } => drop(names.remove(at)),
+                Kind::Move { from, to } => {
+                    moved(&mut names, from, to);
+                    moved(&mut modes, from, to);
+                }
             }
         }
         let has_directory = |path: &str| path.match_indices('/').skip(1).all(|(at, _)| names.contains_key(&path[..at]));

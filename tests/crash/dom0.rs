@@ -64,6 +64,25 @@ identity = "new"
 template = "debian"
 "#;
 
+/// One identity in clear, on a template in which something is installed.
+const SALTED: &str = r#"
+[bundle]
+name = "salted"
+serial = 1
+summary = "One identity in clear, on a template of its own"
+releases = ["r4.3"]
+
+[identity.loud]
+mode = 4
+upstream = "sys-firewall"
+[workstation.loud]
+identity = "loud"
+template = "loud"
+[template.loud]
+base = "debian"
+packages = ["gimp"]
+"#;
+
 /// A dom0 that trusts who signed the bundles beside it, of which it knows none yet.
 pub struct Dom0 {
     sandbox: Sandbox,
@@ -76,7 +95,14 @@ impl Dom0 {
         for key in ["author", "other"] {
             sandbox.halite(&format!("keygen --no-passphrase {key}")).succeeds();
         }
-        for (name, text) in [("first", FIRST), ("second", SECOND), ("first-again", &FIRST.replace("serial = 1", "serial = 3"))] {
+        let (first_again, second_again) = (FIRST.replace("serial = 1", "serial = 3"), SECOND.replace("serial = 2", "serial = 4"));
+        for (name, text) in [
+            ("first", FIRST),
+            ("second", SECOND),
+            ("first-again", &first_again),
+            ("second-again", &second_again),
+            ("salted", SALTED),
+        ] {
             sandbox.write("recipe/halite.toml", text);
             let id = sandbox.halite("build recipe --sign author.key").succeeds().stdout;
             fs::rename(sandbox.path(&format!("store/{}.halite", id.trim_end())), sandbox.path(&format!("{name}.halite")))
@@ -134,12 +160,12 @@ impl Dom0 {
 
     /// The same with further arguments of `halite simulate`.
     pub fn serve_with(&self, arguments: &str) -> Served {
-        Served::start(&self.sandbox, &format!("--root dom0 {arguments}"))
+        Served::start(&self.sandbox, &format!("--root dom0 --programs bin {arguments}"))
     }
 
     /// What comes before each command: the program, and which dom0.
     pub fn options(&self) -> String {
-        format!("--root {} --qubesd qubesd.sock", self.root().display())
+        format!("--root {} --qubesd qubesd.sock --qubesctl bin/qubesctl", self.root().display())
     }
 
     /// `halite-dom0` in it.
@@ -227,7 +253,8 @@ impl Snapshot {
                 .as_object()
                 .unwrap()
                 .iter()
-                .filter(|(key, _)| *key != "qubes")
+                // How many disposables there were, and what nobody knows any more by which to copy a volume, qubesd keeps to itself.
+                .filter(|(key, _)| !["qubes", "count", "clones"].contains(&key.as_str()))
                 .map(|(key, value)| (key.clone(), value.clone()))
                 .collect::<Vec<_>>()
         };
@@ -245,6 +272,22 @@ impl Snapshot {
         }
     }
 
+    /// Whether this is something between `old` and `new`: each file that is to go is there as it was, or gone; and nothing else differs.
+    pub fn is_between(&self, old: &Self, new: &Self) -> Result<(), String> {
+        if self.qubesd != old.qubesd {
+            return Err("what qubesd has differs".to_owned());
+        }
+        let (files, old, new) = (self.books(false), old.books(false), new.books(false));
+        let is_right = |path: &&String| {
+            let (is, was, is_to_be) = (files.get(*path), old.get(*path), new.get(*path));
+            is == was || is == is_to_be
+        };
+        match files.keys().chain(old.keys()).find(|path| !is_right(path)) {
+            None => Ok(()),
+            Some(path) => Err(format!("`{path}` is neither whole nor gone: {:?}", files.get(path).map(shown))),
+        }
+    }
+
     fn qubes(&self) -> BTreeMap<String, Value> {
         serde_json::from_value(self.qubesd["qubes"].clone()).unwrap()
     }
@@ -252,10 +295,11 @@ impl Snapshot {
     /// The files, whenever a generation was activated; without directories of halite's own that are empty, the lock, and the history,
     /// which says what was tried, too.
     fn books(&self, without_ledger: bool) -> Files {
-        let has_files = |directory: &str| self.files.keys().any(|path| path.starts_with(&format!("{directory}/")));
+        let files = || self.files.iter().filter(|(_, (_, contents))| contents.is_some()).map(|(path, _)| path);
+        let has_files = |directory: &str| files().any(|path| path.starts_with(&format!("{directory}/")));
         let mut books = Files::new();
         for (path, (mode, contents)) in &self.files {
-            let is_own = path.starts_with("/var/lib/halite") || path.starts_with("/etc/halite");
+            let is_own = ["/var/lib/halite", "/etc/halite", "/srv"].iter().any(|own| path.starts_with(own));
             let is_skipped = ["/var/lib/halite/lock", "/var/lib/halite/history"].contains(&path.as_str())
                 || (without_ledger && path == "/var/lib/halite/current.cbor");
             if is_skipped || (contents.is_none() && is_own && !has_files(path)) {
@@ -288,8 +332,12 @@ fn size(qube: &Value) -> u64 {
     qube["sizes"]["private"].as_u64().unwrap_or(2 << 30)
 }
 
-/// Whether a qube has neither network nor disposables, does not start by itself, and says that it is retired.
+/// Whether a qube has neither network nor disposables, does not start by itself, and says that it is retired. A template is kept for such
+/// a qube, and not updated.
 fn is_put_away(qube: &Value) -> bool {
+    if qube["class"] == "TemplateVM" {
+        return qube["features"]["x-halite-made"] == "1" && qube["features"]["skip-update"] == "1";
+    }
     let is_none = |property: &str| qube["properties"].get(property) == Some(&Value::Null);
     let is_retired = qube["features"]["x-halite-retired"] == "1";
     is_retired && is_none("netvm") && is_none("default_dispvm") && qube["properties"]["autostart"] == false

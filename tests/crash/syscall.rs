@@ -1,4 +1,4 @@
-//! System calls as `strace -f -y -xx` writes them.
+//! System calls as `strace -y -xx` writes them.
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,12 +34,10 @@ pub enum End {
 pub fn read(log: &str) -> Vec<Syscall> {
     let mut calls: Vec<Syscall> = Vec::new();
     for line in log.lines() {
-        // The number of the process comes first.
-        let call = line.split_once(' ').unwrap().1.trim_start();
-        if call.starts_with("+++") || call.starts_with("---") {
+        if line.starts_with("+++") || line.starts_with("---") {
             continue;
         }
-        let (name, rest) = call.split_once('(').unwrap_or_else(|| panic!("no system call: {line}"));
+        let (name, rest) = line.split_once('(').unwrap_or_else(|| panic!("no system call: {line}"));
         let (arguments, result) = rest.rsplit_once(" = ").unwrap_or_else(|| panic!("no result: {line}"));
         let number = 1 + calls.iter().filter(|earlier| earlier.name == name).count();
         calls.push(Syscall {
@@ -64,6 +62,12 @@ impl Syscall {
     #[track_caller]
     pub fn path(&self, at: usize) -> &str {
         std::str::from_utf8(&self.strings[at]).unwrap()
+    }
+
+    /// What it is about, if that is a name in a directory which is open under its first argument.
+    pub fn entry(&self) -> Option<String> {
+        let name = String::from_utf8_lossy(self.strings.first()?);
+        Some(self.file.as_ref().map_or(name.to_string(), |directory| format!("{directory}/{name}")))
     }
 
     /// Whether it may change something outside the process: a file, or what qubesd has.
@@ -93,6 +97,12 @@ impl Syscall {
         matches!(&*self.name, "connect" | "sendto" | "shutdown")
     }
 
+    /// Whether it is done to the file at `path`, below whatever root.
+    pub fn is_of(&self, path: &str) -> bool {
+        let first = self.strings.first().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        self.file.clone().or(first).is_some_and(|file| file.ends_with(path))
+    }
+
     /// The method of the Admin API that it asks for.
     pub fn method(&self) -> Option<String> {
         let request = String::from_utf8_lossy(self.strings.first()?);
@@ -105,6 +115,7 @@ impl Syscall {
             "sendto" => String::from_utf8_lossy(&self.strings[0]).split('\0').next().unwrap().to_owned(),
             "write" | "fsync" | "fdatasync" | "fchmod" | "ftruncate" | "flock" => self.file.clone().unwrap_or_default(),
             "shutdown" => String::new(),
+            "unlinkat" => self.entry().unwrap_or_default(),
             _ => self.strings.iter().map(|path| String::from_utf8_lossy(path).into_owned()).collect::<Vec<_>>().join(" to "),
         };
         format!("{} {}", self.name, nameless(&what.replace(root, ""))).trim_end().to_owned()
@@ -119,7 +130,7 @@ pub fn nameless(text: &str) -> String {
 
 /// Whether a method of the Admin API only reads.
 fn only_reads(method: &str) -> bool {
-    ["List", "Get", "GetAll", "Info", "GetSystemInfo"].iter().any(|verb| method.rsplit('.').next() == Some(verb))
+    ["List", "Get", "GetAll", "Info", "CurrentState", "GetSystemInfo"].iter().any(|verb| method.rsplit('.').next() == Some(verb))
 }
 
 /// The path in `7<…>` at the beginning.
@@ -141,13 +152,13 @@ fn bytes(hexadecimal: &str) -> Vec<u8> {
 
 #[test]
 fn system_calls_are_read() {
-    let log = r#"7 openat(AT_FDCWD<\x2f>, "\x2f\x61", O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC, 0644) = 4<\x2f\x61>
-7 openat(AT_FDCWD<\x2f>, "\x2f\x62", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)
-7 write(4<\x2f\x61>, "\x3d\x22\x0a", 3) = 3
-7 write(2<\x2f\x65>, "\x0a", 1) = -1 EIO (Input/output error) (INJECTED)
-7 sendto(5<\x73>, "\x61\x2e\x53\x65\x74\x2b\x78\x00", 8, MSG_NOSIGNAL, NULL, 0) = 8
-7 rename("\x2f\x72\x2f\x2e\x61\x2e\x37\x2e\x6e", "\x2f\x72\x2f\x61") = ?
-7 +++ killed by SIGKILL +++
+    let log = r#"openat(AT_FDCWD<\x2f>, "\x2f\x61", O_RDWR|O_CREAT|O_EXCL|O_CLOEXEC, 0644) = 4<\x2f\x61>
+openat(AT_FDCWD<\x2f>, "\x2f\x62", O_RDONLY|O_CLOEXEC) = -1 ENOENT (No such file or directory)
+write(4<\x2f\x61>, "\x3d\x22\x0a", 3) = 3
+write(2<\x2f\x65>, "\x0a", 1) = -1 EIO (Input/output error) (INJECTED)
+sendto(5<\x73>, "\x61\x2e\x53\x65\x74\x2b\x78\x00", 8, MSG_NOSIGNAL, NULL, 0) = 8
+rename("\x2f\x72\x2f\x2e\x61\x2e\x37\x2e\x6e", "\x2f\x72\x2f\x61") = ?
++++ killed by SIGKILL +++
 "#;
     let calls = read(log);
     let shown: Vec<_> = calls.iter().map(|call| (call.what("/r/"), call.number, call.changes(), call.end)).collect();

@@ -1,4 +1,5 @@
-//! `halite-dom0` under `strace`, which sees its system calls, and can make one of them fail or be the last.
+//! `halite-dom0` under `strace`, which sees its system calls, and can make one of them fail or be the last. What `qubesctl` does is not
+//! among them.
 
 use crate::dom0::Dom0;
 use crate::support::{Ended, dom0::built};
@@ -58,7 +59,7 @@ pub struct Traced {
 
 /// Runs `halite-dom0` with these arguments.
 pub fn run(dom0: &Dom0, arguments: &str, injections: &[String]) -> Traced {
-    let strace = format!("-f -y -xx -qq -s 1000000 -o trace -e trace={TRACED}");
+    let strace = format!("-y -xx -qq -s 1000000 -o trace -e trace={TRACED}");
     let mut run = dom0.sandbox().run("strace", &strace);
     for injection in injections {
         run = run.argument("-e").argument(format!("inject={injection}"));
@@ -69,7 +70,7 @@ pub fn run(dom0: &Dom0, arguments: &str, injections: &[String]) -> Traced {
 }
 
 /// What fails on a disk that has become read-only, once files are open.
-const READ_ONLY: [&str; 6] = ["fsync", "fdatasync", "rename", "unlink", "mkdir", "fchmod"];
+const READ_ONLY: [&str; 9] = ["fsync", "fdatasync", "rename", "renameat2", "unlink", "unlinkat", "rmdir", "mkdir", "fchmod"];
 
 impl Harm {
     /// Whether it can come at this call.

@@ -54,7 +54,7 @@ impl Tally {
             self.count("a flow is answered otherwise", found.answer.is_some());
         }
         // Every call of every service takes long: of some cases.
-        if verdict.flows.is_some() && number % MATRICES == 0 {
+        if verdict.flows.is_some() && number.is_multiple_of(MATRICES) {
             self.count("a matrix", true);
             if let Some(how) = matrix::disagreement(&case) {
                 let over = "the matrix of a report".to_owned();

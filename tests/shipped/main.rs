@@ -8,6 +8,7 @@ mod support;
 
 mod contents;
 mod flows;
+mod map;
 mod networks;
 mod way;
 

@@ -112,6 +112,26 @@ fn a_file_that_is_not_wanted_any_more_goes_and_comes_back_with_a_rollback() {
     assert_clean(&dom0);
 }
 
+/// `gc` removes bundles before the generations that name them, and may be interrupted between the two.
+#[test]
+fn a_bundle_that_is_gone_stops_nobody_who_does_not_need_it() {
+    let dom0 = dom0();
+    let served = dom0.serve("");
+    dom0.run("switch inside@1").succeeds();
+    dom0.import(&RECIPE.replace("serial = 1", "serial = 2").replace("\"/home/user/notes\" = \"files/notes\"\n", ""));
+    dom0.run("switch inside@2").succeeds();
+    let bundles = dom0.run("list --json").succeeds().json()["bundles"].as_array().unwrap().clone();
+    let path = |serial: u64| {
+        let bundle = bundles.iter().find(|bundle| bundle["serial"] == serial).unwrap();
+        dom0.sandbox().path(&format!("dom0/var/lib/halite/store/{}.halite", bundle["id"].as_str().unwrap()))
+    };
+    fs::remove_file(path(2)).unwrap();
+    dom0.run("rollback 1").succeeds();
+    assert_eq!(files(&state(dom0.sandbox()), "a").first().map(String::as_str), Some("/home/user/notes"));
+    assert_eq!(served.stop().code, 0);
+    assert_clean(&dom0);
+}
+
 #[test]
 fn wherever_salt_fails_everything_is_put_back() {
     let dom0 = dom0();

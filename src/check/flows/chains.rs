@@ -106,14 +106,18 @@ impl Flows<'_> {
     /// The steps that calls are, as `directions` says of each.
     pub fn steps(&self, directions: impl Fn(&Hop) -> [Option<Direction>; 2]) -> Steps<'_> {
         let mut steps = Steps { by_begin: BTreeMap::new(), joined: BTreeSet::new() };
-        for hop in self.hops.values().flatten() {
-            for direction in directions(hop).into_iter().flatten() {
-                let (from, to) = match direction {
-                    Direction::Call => (hop.from.as_str(), hop.to.as_str()),
-                    Direction::Answer => (hop.to.as_str(), hop.from.as_str()),
-                };
-                steps.joined.insert((self.world.owner(from), self.world.owner(to)));
-                steps.by_begin.entry(from).or_default().push(Step { from, to, hop, direction });
+        for (&caller, hops) in &self.hops {
+            let callers = self.world.owner(caller);
+            for hop in hops {
+                for direction in directions(hop).into_iter().flatten() {
+                    let (target, targets) = (hop.to.as_str(), self.world.owner(&hop.to));
+                    let (from, to, joined) = match direction {
+                        Direction::Call => (caller, target, (callers, targets)),
+                        Direction::Answer => (target, caller, (targets, callers)),
+                    };
+                    steps.joined.insert(joined);
+                    steps.by_begin.entry(from).or_default().push(Step { from, to, hop, direction });
+                }
             }
         }
         steps

@@ -38,17 +38,19 @@ impl Flows<'_> {
     }
 
     fn breach(&self, hop: &Hop) -> Option<Code> {
-        let (from, to) = (self.world.owner(&hop.from), self.world.owner(&hop.to));
-        let has = |what: Carries| carries(hop.service.as_deref()).contains(&what);
-        let moves = has(Carries::Data) || has(Carries::Control);
         if is_dom0(&hop.from) {
             return None; // It can do everything without asking anybody.
         }
-        if is_dom0(&hop.to) {
-            return (from.is_some() && moves).then_some(Code::CommandsDom0);
-        }
-        if self.is_inside(hop) {
+        let (from, to) = (self.world.owner(&hop.from), self.world.owner(&hop.to));
+        // dom0 is nobody's; and of most calls, neither side is anybody's.
+        if from == to {
             return None;
+        }
+        let what = carries(hop.service.as_deref());
+        let has = |one: Carries| what.contains(&one);
+        let moves = has(Carries::Data) || has(Carries::Control);
+        if is_dom0(&hop.to) {
+            return moves.then_some(Code::CommandsDom0);
         }
         // A flow may declare what moves, but no way around a gateway.
         if has(Carries::Network) && from.is_some_and(|identity| over_tor(self.desired, identity)) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::graph::{Danger, End, Flow, Kind, Lane, Leads, Map, Node, OTHERS};
+use super::graph::{Danger, End, Flow, Kind, Lane, Leads, Map, Node, OTHERS, Through};
 use crate::compare::Mark;
 
 impl Map {
@@ -81,7 +81,7 @@ impl Way {
         let takers = self.takers.join(", ");
         match self.stations.split_first() {
             None => format!("without network: {takers}"),
-            Some((end, [])) => format!("straight to {end}: {takers}"),
+            Some((end, [])) => format!("{end}: {takers}"),
             Some((end, through)) => {
                 let through: Vec<&str> = through.iter().rev().map(String::as_str).collect();
                 format!("to {end} through {}: {takers}", through.join(", "))
@@ -119,7 +119,7 @@ fn stations(lane: &Lane, leads: &Leads) -> Vec<String> {
             Leads::Out(exit) => {
                 stations.extend(exit.through.name().map(str::to_owned));
                 stations.extend(exit.over_tor.then(|| "Tor".to_owned()));
-                stations.push(destinations(lane));
+                stations.extend((exit.through != Through::Loop).then(|| destinations(lane)));
                 break;
             }
             Leads::Nowhere => {

@@ -15,7 +15,9 @@ impl Map {
         let desired = examined.desired();
         let handles: BTreeSet<&Handle> =
             desired.identities.keys().chain(desired.qubes.values().map(|qube| &qube.identity)).collect();
-        let mut lanes: Vec<Lane> = handles.into_iter().map(|handle| Maker { examined, handle }.lane()).collect();
+        let gateways: BTreeSet<&QubeName> = desired.gateways().into_values().collect();
+        let lane = |handle| Maker { examined, handle, gateways: &gateways }.lane();
+        let mut lanes: Vec<Lane> = handles.into_iter().map(lane).collect();
         lanes.sort_by_cached_key(Lane::place);
         let updates = desired.update_gateway.as_ref().map(QubeName::to_string);
         let flows = flows::across(&examined.traffic, &lanes);
@@ -27,6 +29,8 @@ impl Map {
 struct Maker<'a> {
     examined: &'a Examined<'a>,
     handle: &'a Handle,
+    /// All gateways.
+    gateways: &'a BTreeSet<&'a QubeName>,
 }
 
 impl<'a> Maker<'a> {
@@ -36,7 +40,7 @@ impl<'a> Maker<'a> {
             let leads = Leads::Out(Exit { through: Through::Unknown, over_tor: true });
             Node::new(name.to_string(), Kind::ExistingGateway, None, leads)
         });
-        let own = self.examined.qubes_of(self.handle).into_iter().map(|(name, qube)| self.node(name, qube));
+        let own = self.examined.qubes_of(self.handle).map(|(name, qube)| self.node(name, qube));
         let mut nodes: Vec<Node> = existing.into_iter().chain(own).collect();
         nodes.sort_by(|one, other| (one.kind.rank(), &one.name).cmp(&(other.kind.rank(), &other.name)));
         Lane {
@@ -101,12 +105,10 @@ impl<'a> Maker<'a> {
         let is_before = |(other, gateway): (&QubeName, &Qube)| {
             gateway.role.is_gateway() && Way::of(self.desired(), other).hops().iter().any(|hop| hop.name == name)
         };
-        let is_gateway = |name: &QubeName| {
-            *name == whonix::stock_gateway() || self.desired().gateways().values().any(|gateway| *gateway == name)
-        };
+        let is_gateway = |name: &QubeName| *name == whonix::stock_gateway() || self.gateways.contains(name);
         qube.role.is_gateway()
             || Way::of(self.desired(), name).hops().iter().any(|hop| is_gateway(hop.name))
-            || self.examined.qubes_of(self.handle).into_iter().any(is_before)
+            || self.examined.qubes_of(self.handle).any(is_before)
     }
 
     fn is_behind_gateway(&self, name: &QubeName) -> bool {

@@ -15,6 +15,8 @@ mod graph;
 mod lines;
 mod made;
 mod since;
+#[cfg(test)]
+mod tests;
 
 #[cfg(feature = "build")]
 pub use drawing::STYLE;

@@ -1,7 +1,10 @@
 //! What of a map is not as in another.
 
-use super::graph::{Flow, Lane, Map, Node};
+use std::collections::BTreeMap;
+
+use super::graph::{End, Flow, Lane, Map, Node};
 use crate::compare::Mark;
+use crate::model::Answer;
 
 impl Map {
     /// This map with marks at all that `old` has not, or has otherwise; what only `old` has is there, too, marked as removed.
@@ -11,16 +14,18 @@ impl Map {
         let gone = old.lanes.iter().filter(|lane| self.lane(&lane.id).is_none());
         lanes.extend(gone.map(|lane| marked(lane, Mark::Removed)));
         lanes.sort_by_cached_key(Lane::place);
-        let mut flows: Vec<Flow> = self.flows.iter().map(|flow| flow_since(flow, old)).collect();
-        let gone = old.flows.iter().filter(|flow| self.flow(flow).is_none());
+        let (known, before) = (by_key(&self.flows), by_key(&old.flows));
+        let flow = |flow: &Flow| Flow { mark: flow_mark(flow, before.get(&flow.key()).copied()), ..flow.clone() };
+        let mut flows: Vec<Flow> = self.flows.iter().map(flow).collect();
+        let gone = old.flows.iter().filter(|flow| !known.contains_key(&flow.key()));
         flows.extend(gone.map(|flow| Flow { mark: Some(Mark::Removed), ..flow.clone() }));
         Self { lanes, flows, ..self.clone() }
     }
+}
 
-    /// The flow between the ends of this one.
-    fn flow(&self, like: &Flow) -> Option<&Flow> {
-        self.flows.iter().find(|flow| flow.key() == like.key())
-    }
+/// Flows by what they are about.
+fn by_key(flows: &[Flow]) -> BTreeMap<(&End, &End, Answer, bool), &Flow> {
+    flows.iter().map(|flow| (flow.key(), flow)).collect()
 }
 
 fn marked(lane: &Lane, mark: Mark) -> Lane {
@@ -46,10 +51,9 @@ fn node_since(node: &Node, was: &Lane) -> Node {
     Node { mark, way, ..node.clone() }
 }
 
-fn flow_since(flow: &Flow, old: &Map) -> Flow {
-    let mark = match old.flow(flow) {
+fn flow_mark(flow: &Flow, was: Option<&Flow>) -> Option<Mark> {
+    match was {
         None => Some(Mark::Added),
         Some(was) => (was.services != flow.services).then_some(Mark::Changed),
-    };
-    Flow { mark, ..flow.clone() }
+    }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Args;
 
 use super::prospect::Prospect;
-use crate::apply::{Counts, Current, Deed, Generation, Journal, Next, Task, activate};
+use crate::apply::{Counts, Current, Deed, Generation, Journal, Moment, Next, Task, activate};
 use crate::base::{BundleId, QubeName};
-use crate::cli::here::{Here, patience};
+use crate::cli::here::{Here, Mine, patience};
 use crate::cli::verbs::planned;
 use crate::cli::waiting::Waiting;
 use crate::cli::{Exit, Failure, Output, Progress, terminal};
@@ -41,7 +41,7 @@ impl Manner {
     }
 
     /// Carries out `prospect`, and waits until somebody confirms it, if it is to be so. Says in how many steps.
-    pub fn carry_out(&self, here: &mut Here, prospect: Prospect, change: Change) -> Result<usize, Failure> {
+    pub fn carry_out(&self, here: &mut Here, mine: &Mine, prospect: Prospect, change: Change) -> Result<usize, Failure> {
         let Prospect { target, observed, plan, .. } = prospect;
         let Change { deed, current, generation } = change;
         let what = format!("generation {}", current.generation);
@@ -52,7 +52,10 @@ impl Manner {
             None => activate(qubesd, layout, &plan, &observed, next, Counts::AtOnce)?,
             Some(within) => {
                 let mut waiting = Waiting::begin(within, progress)?;
-                let mut go_on = || waiting.go_on(&what);
+                let mut go_on = |moment| match moment {
+                    Moment::BetweenSteps => waiting.is_wanted(),
+                    Moment::Done => waiting.go_on(&what, mine),
+                };
                 activate(qubesd, layout, &plan, &observed, next, Counts::WhenConfirmed(&mut go_on))?;
             }
         }

@@ -66,7 +66,18 @@ pub struct ByHand {
 impl Prospect {
     /// The way from what is to `wanted`, with the dangers that are known of that already.
     pub fn of(here: &mut Here, wanted: State, dangers: Vec<Danger>, consent: &Consent) -> Result<Self, Failure> {
-        let mut current = Current::load(&here.layout)?;
+        let current = Current::load(&here.layout)?;
+        Self::after(here, current, wanted, dangers, consent)
+    }
+
+    /// The same where `current` is in place, or is going to be.
+    pub fn after(
+        here: &mut Here,
+        mut current: Current,
+        wanted: State,
+        dangers: Vec<Danger>,
+        consent: &Consent,
+    ) -> Result<Self, Failure> {
         if consent.by_hand.take_bundle {
             current.ledger = current.ledger.keeping_nothing();
         }

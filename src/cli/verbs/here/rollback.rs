@@ -57,7 +57,7 @@ impl Rollback {
         let prospect = going_back::prospect(&mut here, number, &self.consent)?;
         prospect.check(&self.consent)?;
         let change = going_back::change(&prospect, number, Deed::Rollback { generation: number });
-        let steps = self.manner.carry_out(&mut here, prospect, change)?;
+        let steps = self.manner.carry_out(&mut here, &mine, prospect, change)?;
         let output = match self.json {
             true => Output::json(&Json { format: 1, generation: number, steps }),
             false => Output::text(format!("generation {number} is in place ({})\n", counted(steps, "step", "steps"))),

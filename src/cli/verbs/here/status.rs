@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::manner::{self, Change, Manner};
 use super::prospect::{self, Consent, Prospect};
-use crate::apply::{Current, Deed, Found, Head, Journal, Standing};
+use crate::apply::{Current, Deed, Found, Head, Header, Journal, Standing};
 use crate::base::{BundleId, BundleName, Digest, PropertyName, QubeName};
-use crate::cli::here::Where;
+use crate::cli::here::{Here, Where};
 use crate::cli::{Exit, Failure, Output, counted};
 use crate::plan::Property;
 
@@ -52,7 +52,22 @@ struct Json<'a> {
     mine: Vec<Mine<'a>>,
     /// Qubes of which something is left to do.
     pending: &'a BTreeSet<QubeName>,
+    /// Whether a command was interrupted, and nobody is at work any more.
     interrupted: bool,
+    /// What is done, and waits for `confirm`. Then `state` and `drift` are told of it, and not of the generation in place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waiting: Option<Waiting<'a>>,
+}
+
+/// A generation that is in place once somebody confirms it.
+#[derive(Serialize)]
+struct Waiting<'a> {
+    generation: u32,
+    deed: &'a Deed,
+    /// Who waits, and until when, as they say it.
+    who: &'a str,
+    #[serde(skip)]
+    next: &'a Current,
 }
 
 /// A property that the user keeps as they set it.
@@ -90,9 +105,13 @@ impl Status {
     fn show(&self, place: &Where) -> Result<Output, Failure> {
         let mut here = place.find()?;
         let current = Current::load(&here.layout)?;
-        let in_place = prospect::in_place(&here, &current)?;
-        let journal = Journal::find(&here.layout)?;
-        let prospect = Prospect::of(&mut here, current.ledger.managed.clone(), Vec::new(), &Consent::default())?;
+        let (generation, in_place) = (current.generation, prospect::in_place(&here, &current)?);
+        let (journal, who) = found(&here)?;
+        let waiting = waiting(journal.as_ref(), who.as_deref());
+        // What is done, and waits for a word, is what dom0 is to be now.
+        let current = waiting.as_ref().map_or(current, |waiting| waiting.next.clone());
+        let wanted = current.ledger.managed.clone();
+        let prospect = Prospect::after(&mut here, current.clone(), wanted, Vec::new(), &Consent::default())?;
         let state = prospect.observed.restricted_to(&prospect.wanted, &prospect.current.ledger).digest();
         let is_settled = prospect.plan.is_empty() && journal.is_none() && current.pending.is_empty();
         let exit = if is_settled { Exit::Done } else { Exit::Drift };
@@ -101,7 +120,7 @@ impl Status {
             let (id, name) = (in_place.as_ref().map(|one| one.id), in_place.as_ref().map(|one| one.name.clone()));
             let json = Json {
                 format: 1,
-                generation: current.generation,
+                generation,
                 id,
                 name,
                 serial: in_place.as_ref().map(|one| one.serial),
@@ -109,12 +128,13 @@ impl Status {
                 drift: drift.lines().map(str::to_owned).collect(),
                 mine: mine(&prospect),
                 pending: &current.pending,
-                interrupted: journal.is_some(),
+                waiting,
+                interrupted: journal.is_some() && who.is_none(),
             };
             return Ok(Output::json(&json).exit(exit));
         }
-        let mut text = title(current.generation, in_place.as_ref());
-        text.push_str(&under_way(journal.as_ref()));
+        let mut text = title(generation, in_place.as_ref());
+        text.push_str(&under_way(journal.as_ref(), waiting.as_ref(), who.as_deref()));
         text.push_str(&manner::left_to_do(&current.pending));
         for Mine { qube, property, is, bundle } in mine(&prospect) {
             let bundle = bundle.map_or(String::new(), |bundle| format!(", where the bundle says {bundle}"));
@@ -122,7 +142,9 @@ impl Status {
         }
         match prospect.plan.is_empty() {
             true if current.generation == 0 => text.push_str("nothing is managed\n"),
+            true if waiting.is_some() => text.push_str(&format!("dom0 is as what waits says; state {state}\n")),
             true => text.push_str(&format!("dom0 is as it says; state {state}\n")),
+            false if waiting.is_some() => text.push_str(&format!("dom0 was changed since:\n\n{drift}\n")),
             false => text.push_str(&format!("dom0 was changed since; `status --fix` puts it back:\n\n{drift}\n")),
         }
         Ok(Output::text(text).exit(exit))
@@ -151,7 +173,7 @@ impl Status {
             true => 0,
             false => {
                 let change = Change { deed: Deed::Repair { generation }, current: next, generation: None };
-                self.manner.carry_out(&mut here, prospect, change)?
+                self.manner.carry_out(&mut here, &mine, prospect, change)?
             }
         };
         let output = match self.json {
@@ -171,14 +193,33 @@ fn title(generation: u32, in_place: Option<&Head>) -> String {
     }
 }
 
-fn under_way(journal: Option<&Found>) -> String {
-    match journal {
-        None => String::new(),
-        Some(found) if found.standing == Standing::Waiting => format!(
-            "done, and not confirmed yet: {}; `halite-dom0 confirm` says that it works, otherwise it is put back\n",
-            found.header.task.deed
+/// The journal that is there, and who writes it.
+fn found(here: &Here) -> Result<(Option<Found>, Option<String>), Failure> {
+    if Journal::find(&here.layout)?.is_none() {
+        return Ok((None, None));
+    }
+    let who = here.at_work()?;
+    // Once more: whoever it was may just have finished.
+    Ok((Journal::find(&here.layout)?, who))
+}
+
+/// What somebody waits with for a word. Where nobody is there any more, no word counts.
+fn waiting<'a>(journal: Option<&'a Found>, who: Option<&'a str>) -> Option<Waiting<'a>> {
+    let (found, who) = (journal.filter(|found| found.standing == Standing::Waiting)?, who?);
+    let Header { task, next, .. } = &found.header;
+    Some(Waiting { generation: next.generation, deed: &task.deed, who, next })
+}
+
+fn under_way(journal: Option<&Found>, waiting: Option<&Waiting>, who: Option<&str>) -> String {
+    match (journal, waiting, who) {
+        (None, ..) => String::new(),
+        (_, Some(Waiting { deed, who, .. }), _) => format!(
+            "done, and not confirmed yet: {deed}; `halite-dom0 confirm` says that it works, otherwise it is put back\nby {who}\n"
         ),
-        Some(_) => "a command was interrupted; the next one that changes something puts it right first\n".to_owned(),
+        (Some(found), None, Some(who)) => format!("under way: {}\nby {who}\n", found.header.task.deed),
+        (Some(_), None, None) => {
+            "a command was interrupted; the next one that changes something puts it right first\n".to_owned()
+        }
     }
 }
 

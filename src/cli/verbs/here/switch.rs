@@ -109,7 +109,7 @@ impl Switch {
                 Change { deed: Deed::switch(&generation), current, generation: Some(generation) }
             }
         };
-        let steps = self.manner.carry_out(&mut here, prospect, change)?;
+        let steps = self.manner.carry_out(&mut here, &mine, prospect, change)?;
         let text = format!("generation {number} is in place: {what} ({})", counted(steps, "step", "steps"));
         Ok(mine.report(self.output(number, id, steps, pending, &text).remarks(remarks)))
     }

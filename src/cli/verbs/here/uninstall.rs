@@ -82,7 +82,7 @@ impl Uninstall {
         // Who typed that much has said so.
         change.current = change.current.confirmed();
         let left: Vec<QubeName> = change.current.ledger.put_away().cloned().collect();
-        let steps = Manner::default().carry_out(&mut here, prospect, change)?;
+        let steps = Manner::default().carry_out(&mut here, &mine, prospect, change)?;
         let there = Admin::new(here.qubesd.as_mut()).list().map_err(crate::apply::ApplyError::from)?;
         let left = left.into_iter().filter(|name| there.contains_key(name)).collect();
         Ok(mine.report(self.output(&here, steps, left)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::measure::Face;
-use super::places::{PORT, Places, mark_class};
+use super::places::{NodePlace, PORT, Places, mark_class};
 use super::shapes::Drawing;
 use crate::compare::Mark;
 use crate::model::Answer;
@@ -69,31 +69,39 @@ fn few(flow: &Flow) -> String {
     if more == 0 { first.to_owned() } else { format!("{first} and {more} more") }
 }
 
+/// An end of a flow at a box, the ends of which are in the order of their other ends: so fewer lines cross.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Port {
+    /// The height of the other end.
+    other: i32,
+    /// The flow.
+    number: usize,
+    /// Whether it begins here.
+    is_from: bool,
+}
+
 /// Where each flow begins and ends: no two at the same height of a box.
 fn courses<'a>(flows: &[&'a Flow], places: &Places) -> Vec<Course<'a>> {
-    let mut ends: BTreeMap<(i32, i32), Vec<(i32, usize, bool)>> = BTreeMap::new();
-    let mut boxes = BTreeMap::new();
+    let mut boxes: BTreeMap<(i32, i32), (&NodePlace, Vec<Port>)> = BTreeMap::new();
     for (number, flow) in flows.iter().enumerate() {
         let (Some(from), Some(to)) = (places.end(&flow.from), places.end(&flow.to)) else { continue };
         for (own, other, is_from) in [(from, to, true), (to, from, false)] {
-            let key = (own.at.middle(), own.at.x);
-            ends.entry(key).or_default().push((other.at.middle(), number, is_from));
-            boxes.insert(key, own);
+            let (_, ports) = boxes.entry((own.at.y, own.at.x)).or_insert((own, Vec::new()));
+            ports.push(Port { other: other.at.middle(), number, is_from });
         }
     }
-    let mut ports: BTreeMap<(usize, bool), (i32, i32)> = BTreeMap::new();
-    for (key, mut own) in ends {
-        let Some(place) = boxes.get(&key) else { continue };
-        own.sort_unstable();
-        let count = i32::try_from(own.len()).unwrap_or(1);
+    let mut points: BTreeMap<(usize, bool), (i32, i32)> = BTreeMap::new();
+    for (place, mut ports) in boxes.into_values() {
+        ports.sort_unstable();
+        let count = i32::try_from(ports.len()).unwrap_or(1);
         // Below the line to the network, where there is one.
         let first = if place.node.kind.provides_network() { PORT - 2 } else { -(count - 1) * PORT / 2 };
-        for (at, (_, number, is_from)) in (0..).zip(own) {
-            ports.insert((number, is_from), (place.at.right(), place.at.middle() + first + at * PORT));
+        for (at, Port { number, is_from, .. }) in (0..).zip(ports) {
+            points.insert((number, is_from), (place.at.right(), place.at.middle() + first + at * PORT));
         }
     }
     let course = |(number, flow): (usize, &&'a Flow)| {
-        let (from, to) = (*ports.get(&(number, true))?, *ports.get(&(number, false))?);
+        let (from, to) = (*points.get(&(number, true))?, *points.get(&(number, false))?);
         Some(Course { flow, from, to, track: 0 })
     };
     flows.iter().enumerate().filter_map(course).collect()

@@ -116,11 +116,7 @@ fn generated(qubes: usize, seed: u64) -> Map {
 }
 
 fn texts(drawing: &Drawing) -> Vec<&Text> {
-    let text = |shape| match shape {
-        &Shape::Text(ref text) => Some(text),
-        _ => None,
-    };
-    drawing.shapes.iter().filter_map(text).collect()
+    drawing.shapes.iter().filter_map(|shape| if let Shape::Text(text) = shape { Some(text) } else { None }).collect()
 }
 
 fn meet(one: Rect, other: Rect) -> bool {

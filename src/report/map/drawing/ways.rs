@@ -44,14 +44,16 @@ pub fn out(places: &Places, drawing: &mut Drawing) {
             bar(run, (x, width), class, (name, face), exit_title(through), drawing);
         }
     }
+    let is_over_tor = |root: &Root| root.exit.over_tor && root.exit.through != Through::Loop;
     if let Some((x, width)) = places.tor {
-        for run in runs(&roots, |one, next| one.exit.over_tor == next.exit.over_tor) {
-            if run.first().is_some_and(|root| root.exit.over_tor) {
+        for run in runs(&roots, |one, next| is_over_tor(one) == is_over_tor(next)) {
+            if run.first().is_some_and(is_over_tor) {
                 bar(run, (x, width), "map-tor", ("Tor", Face::Title), "the Tor network", drawing);
             }
         }
     }
     if let Some(column) = places.destinations {
+        let roots: Vec<Root> = roots.iter().filter(|root| root.exit.through != Through::Loop).copied().collect();
         for run in runs(&roots, |one, next| one.lane == next.lane) {
             let lane = run.first().and_then(|root| places.lanes.get(root.lane));
             lane.iter().for_each(|place| destinations(place.lane, extent(run, column), drawing));
@@ -68,8 +70,9 @@ fn lines_of(places: &Places, root: &Root, drawing: &mut Drawing) {
     };
     let mut from = root.at.x;
     let exits = places.exits.filter(|_| root.exit.through.name().is_some());
-    let tor = places.tor.filter(|_| root.exit.over_tor);
-    for (x, width) in [exits, tor, places.destinations].into_iter().flatten() {
+    let leads_on = root.exit.through != Through::Loop;
+    let tor = places.tor.filter(|_| root.exit.over_tor && leads_on);
+    for (x, width) in [exits, tor, places.destinations.filter(|_| leads_on)].into_iter().flatten() {
         drawing.line(vec![(from, y), (x + width, y)], class.clone(), None);
         from = x;
     }
