@@ -15,9 +15,12 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 /** Narrow as a phone, as half a screen, as a whole one. */
 const WIDTHS = [360, 800, 1600];
 
+/** Milliseconds that anything may take, on a machine that has much else to do. */
+const PATIENCE = 300_000;
+
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 // Chromium's own sandbox does not work for root, nor in most containers. The pages are our own.
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'], timeout: PATIENCE });
 const folder = process.argv[2];
 const pages = JSON.parse(readFileSync(0, 'utf8'));
 const looked = [];
@@ -33,6 +36,7 @@ console.log(JSON.stringify(looked));
 async function look(path) {
   const url = pathToFileURL(path).href;
   const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 900 } });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
   const requests = [];
   const complaints = [];

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -54,6 +55,9 @@ pub struct OnPaper {
     pub rows: Vec<String>,
 }
 
+/// How long the browser may take for all of them, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 /// The page on which everything is wrong.
 pub const FAULTY: &str = "faulty.html";
 
@@ -92,7 +96,7 @@ fn look(pages: &Pages) -> Vec<Found> {
     let sandbox = &pages.sandbox;
     let node = sandbox.run("node", &format!("{root}/tests/report/browser.mjs")).argument(sandbox.path("."));
     let paths = serde_json::to_string(&pages.files).unwrap();
-    let ended = node.stdin(paths).succeeds();
+    let ended = node.stdin(paths).at_most(PATIENCE).succeeds();
     let mut found: Vec<Found> = serde_json::from_slice(&ended.stdout_bytes).unwrap();
     let printed: Vec<&mut Found> = found.iter_mut().filter(|page| page.pdf.is_some()).collect();
     let mut read = python(sandbox, "paper.py");

@@ -2,9 +2,10 @@
 
 use crate::browser::{FAULTY, Found, page, pages};
 
-/// Letters and digits alone: where lines end, and what is put before words by the stylesheet, is another matter.
+/// Latin letters and digits alone: where lines end, what the stylesheet puts before words, and in which order letters stand that are written from
+/// right to left, is another matter.
 fn letters(text: &str) -> String {
-    text.chars().filter(|character| character.is_alphanumeric()).collect()
+    text.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// What is wrong with a page's tables on paper.
