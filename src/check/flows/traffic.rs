@@ -1,6 +1,6 @@
 //! All that may move, inside identities and between them, whether a flow declares it or not: what reports tell, and judge nothing by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::chains::{Direction, Way, moves};
 use super::{Flows, evaluate, is_dom0};
@@ -66,6 +66,7 @@ pub fn traffic(desired: &Desired, surroundings: &Surroundings, release: Release)
 }
 
 impl Flows<'_> {
+    /// What goes through unasked in one way is not told again where the user is asked in another.
     fn passings(&self) -> Vec<Passing> {
         let passing = |hop: &Hop| {
             let (from, to) = (self.world.owner(&hop.from), self.world.owner(&hop.to));
@@ -73,7 +74,10 @@ impl Flows<'_> {
             let flow = || self.declared(hop).map(|(handle, _)| handle.clone()).filter(|_| from != to);
             is_told.then(|| Passing { hop: hop.clone(), from: from.cloned(), to: to.cloned(), flow: flow() })
         };
-        self.hops.values().flatten().filter_map(passing).collect()
+        let unasked = self.hops.values().flatten().filter(|hop| !hop.is_asked);
+        let unasked: BTreeSet<_> = unasked.map(|hop| (&hop.from, &hop.to, &hop.service)).collect();
+        let is_told = |hop: &&Hop| !hop.is_asked || !unasked.contains(&(&hop.from, &hop.to, &hop.service));
+        self.hops.values().flatten().filter(is_told).filter_map(passing).collect()
     }
 
     fn routes(&self) -> BTreeMap<(Option<Handle>, Option<Handle>), Route> {
