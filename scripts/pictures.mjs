@@ -1,6 +1,5 @@
-#!/usr/bin/env node
-// Makes the pictures of docs/pictures anew: the report of recipes/journalist, as a browser shows it. `cargo build` first; needs what
-// `scripts/install-tools` installs. Look at them before you commit them.
+// `node scripts/pictures.mjs` makes the pictures of docs/pictures anew: the report of recipes/journalist, as a browser shows it. Run `cargo build`
+// first; it needs what `scripts/install-tools` installs. Look at them before you commit them.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync } from 'node:fs';
@@ -16,8 +15,7 @@ const pageFile = join(mkdtempSync(join(tmpdir(), 'halite-pictures-')), 'report.h
 
 /** Each picture: the section that it begins with, how wide and high, in which colours. */
 const PICTURES = {
-  'report.png': ['', 1280, 1000, 'light'],
-  'report-boundaries.png': ['boundaries.split', 1280, 1000, 'light'],
+  'report.png': ['map', 1440, 1100, 'light'],
   'report-dark.png': ['bypass-review', 1280, 1000, 'dark'],
   'report-narrow.png': ['boundary-map.alder', 360, 1000, 'light'],
 };
