@@ -22,6 +22,7 @@ fn no_network_and_no_other_program() {
         "build recipe --sign author.key",
         "check recipe",
         "show ./bundle.halite",
+        "report ./bundle.halite --html --since recipe",
         "sign ./bundle.halite --key other.key",
         "verify ./bundle.halite --contents --key author.pub",
         "keygen -W third",

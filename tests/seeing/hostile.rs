@@ -133,9 +133,10 @@ fn assert_clean(ended: &Ended, what: &str) {
 }
 
 /// What shows something, or fails to change it.
-const VERBS: [&str; 8] = [
+const VERBS: [&str; 9] = [
     "plan sample@2",
     "plan sample@2 --json",
+    "report",
     "status",
     "status --json",
     "capture",
@@ -278,9 +279,16 @@ fn what_policy_files_and_their_names_say() {
             for (at, rule) in all.into_iter().take(count).enumerate() {
                 let path = format!("{POLICY}/{name}");
                 dom0.sandbox().write(&path, &rule);
-                for verb in
-                    ["plan sample@2", "status", "capture", "switch sample@2", "policy graph", "policy lint", "diff sample@2"]
-                {
+                for verb in [
+                    "plan sample@2",
+                    "report",
+                    "status",
+                    "capture",
+                    "switch sample@2",
+                    "policy graph",
+                    "policy lint",
+                    "diff sample@2",
+                ] {
                     assert_clean(&dom0.run(verb).end(), &format!("{verb}: {at} in {name:?}"));
                 }
                 let call =

@@ -7,13 +7,15 @@ use serde_json::Value;
 use crate::dom0::Dom0;
 
 /// What is only shown, and how it ends.
-const SHOWN: [(&str, i32); 14] = [
+const SHOWN: [(&str, i32); 16] = [
     ("plan sample@1", 0),
     ("plan sample@2", 3),
     ("plan sample@2 --json", 3),
     ("diff sample@1 sample@2", 3),
     ("diff sample@2", 3),
     ("diff 1 sample@2 --json", 3),
+    ("report", 0),
+    ("report sample@2 --since 1", 0),
     ("status", 3),
     ("status --json", 3),
     ("generations", 0),

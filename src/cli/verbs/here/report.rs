@@ -12,6 +12,7 @@ use crate::cli::verbs::reported::{Reported, part};
 use crate::cli::{Exit, Failure, Output, Progress, terminal};
 use crate::dom0;
 use crate::model::Labels;
+use crate::plan::Decider;
 use crate::report::{Examined, sheets, text};
 
 /// Explain what is in place: what is isolated from what, and how that is known
@@ -48,8 +49,9 @@ impl Report {
         };
         let old = self.since.as_deref().map(|old| found(&here, old)).transpose()?;
         let _working = Progress::of("evaluating the policy");
-        let reported = self.reported(&mut here, chosen)?;
-        let old = old.map(|old| self.reported(&mut here, old)).transpose()?;
+        let decider = guard::decider(&mut here)?;
+        let reported = self.reported(&here, &decider, chosen)?;
+        let old = old.map(|old| self.reported(&here, &decider, old)).transpose()?;
         let examined = Examined::of(reported.subject());
         let old = old.as_ref().map(|old| Examined::of(old.subject()));
         let document = part(sheets(&examined, old.as_ref()), self.sheet.as_deref())?;
@@ -58,14 +60,13 @@ impl Report {
     }
 
     /// Of what is in place, the policy is taken as it is; of anything else, as it would be.
-    fn reported(&self, here: &mut Here, mut chosen: Chosen) -> Result<Reported, Failure> {
+    fn reported(&self, here: &Here, decider: &Decider, mut chosen: Chosen) -> Result<Reported, Failure> {
         let bundle = chosen.verified.bundle_mut();
         let (policy, rules) = judge::policy(bundle)?;
-        let decider = guard::decider(here)?;
         let is_in_place = chosen.generation.is_some() && chosen.generation == Some(Current::load(&here.layout)?.generation);
         let surroundings = match is_in_place {
-            true => Surroundings::as_it_is(decider.files, &decider.system, here.release),
-            false => guard::surroundings(&decider, &policy, here.release),
+            true => Surroundings::as_it_is(decider.files.clone(), &decider.system, here.release),
+            false => guard::surroundings(decider, &policy, here.release),
         };
         let labels = if self.no_labels { Labels::default() } else { dom0::labels(&here.layout.labels())? };
         Ok(Reported::of(bundle, rules, surroundings, labels))
