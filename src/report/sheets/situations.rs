@@ -1,5 +1,6 @@
 //! Five situations that people get into, where they apply, told of this bundle's own qubes.
 
+use super::applications::{Answer, known};
 use super::evidence::{calls, names, of_role, ways};
 use crate::base::Handle;
 use crate::model::{Identity, Role};
@@ -33,10 +34,7 @@ fn research(examined: &Examined) -> Vec<Block> {
     if anonymous.is_empty() {
         return Vec::new();
     }
-    let told = anonymous.into_iter().map(|handle| {
-        let gateway = examined.gateway(handle).map_or_else(|| "its gateway".into(), Phrase::name);
-        examined.identity(handle) + ": ".into() + ways(examined, handle) + "; what comes out there comes out of ".into() + gateway
-    });
+    let told = anonymous.into_iter().map(|handle| examined.identity(handle) + ": ".into() + ways(examined, handle));
     vec![
         Block::text(
             "A page or a document takes over a program in the workstation. It still does not learn where you are: the workstation does not \
@@ -73,22 +71,20 @@ fn identities(examined: &Examined) -> Vec<Block> {
 }
 
 fn telemetry(examined: &Examined) -> Vec<Block> {
-    let known = those(examined, |identity| {
+    let over_tor = those(examined, |identity| {
         identity.mode.over_tor() && !(identity.accounts.is_empty() && identity.applications.is_empty())
     });
-    if known.is_empty() {
+    if over_tor.is_empty() {
         return Vec::new();
     }
-    let told = known.into_iter().filter_map(|handle| {
+    let told = over_tor.into_iter().filter_map(|handle| {
         let identity = examined.desired().identities.get(handle)?;
-        let applications =
-            Phrase::joined(identity.applications.iter().map(Phrase::name), ", ", "no application that is declared");
-        let accounts = Phrase::joined(
-            identity.accounts.iter().map(|account| examined.account(account)),
-            ", ",
-            "no account that is declared",
-        );
-        Some(examined.identity(handle) + ": ".into() + applications + "; ".into() + accounts)
+        let telling = identity.applications.iter().filter(|application| may_tell(application)).map(Phrase::name);
+        let telling = Phrase::joined(telling, ", ", "none that is declared");
+        let accounts =
+            Phrase::joined(identity.accounts.iter().map(|account| examined.account(account)), ", ", "none that is declared");
+        let told = ": applications that tell of themselves, or may: ".into();
+        Some(examined.identity(handle) + told + telling + "; accounts: ".into() + accounts)
     });
     vec![
         Block::text(
@@ -96,8 +92,15 @@ fn telemetry(examined: &Examined) -> Vec<Block> {
              logged in to, the other side knows who that is, from wherever it seems to come. The gateway does not look into it, and could not.",
         ),
         Block::list(told),
-        Block::text("Whatever has an account belongs to one identity alone, and to none in mode 1."),
+        Block::text(
+            "Whatever has an account belongs to one identity alone, and to none in mode 1. The bypass review says more of each.",
+        ),
     ]
+}
+
+/// Whether an application sends telemetry, or nobody knows that it does not.
+fn may_tell(application: &Handle) -> bool {
+    known(application).is_none_or(|known| known.telemetry.answer != Answer::No)
 }
 
 fn host(examined: &Examined) -> Vec<Block> {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::key;
 use crate::base::{Handle, QubeName};
 use crate::check::Code;
-use crate::model::{Identity, Role, Setting};
+use crate::model::{Identity, Role, Setting, updated_over_tor_tag};
 use crate::report::document::section_id;
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
@@ -16,9 +16,10 @@ use crate::report::standing::Held;
 /// Claims about the bundle as a whole.
 pub fn whole(examined: &Examined, claims: &mut Claims) {
     let Some(gateway) = &examined.desired().update_gateway else { return };
-    let templates = examined.desired().templates.keys();
-    let evidence =
-        names(templates, "stock templates alone") + Phrase::of(format!("; through `{gateway}`, which serves no identity"));
+    let over_tor = updated_over_tor_tag();
+    let templates = examined.desired().templates.iter().filter(|(_, template)| template.tags.contains(&over_tor));
+    let templates = names(templates.map(|(name, _)| name), "stock templates alone");
+    let evidence = templates + Phrase::of(format!("; through `{gateway}`, which serves no identity"));
     let codes = [Code::UpdatesInClear, Code::UpdateGateway, Code::UpdatesElsewhere];
     claims.checked("updates", "Templates of identities over Tor are updated over Tor", &codes, anything, evidence);
 }
