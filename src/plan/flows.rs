@@ -12,7 +12,7 @@ use super::state::{Policy as File, Property, Settings, State};
 use super::step::Step;
 use crate::base::{Handle, QubeName, Tag};
 use crate::model::{Answer, Release};
-use crate::qrexec::{Carries, PolicyTree, Power, System, SystemQube, Uuid, Ways, carries};
+use crate::qrexec::{Carries, PolicyTree, Power, System, SystemQube, Uuid, Ways};
 
 /// What of a call counts, as in the checks.
 const WHAT: [Carries; 3] = [Carries::Data, Carries::Control, Carries::Network];
@@ -89,7 +89,7 @@ fn answers(ways: &Ways, from: &str, owners: &BTreeMap<String, Handle>) -> Answer
     let mut answers = Answers::new();
     let own = owners.get(from);
     for hop in ways.hops(from) {
-        let moves = carries(hop.service.as_deref()).iter().any(|carried| WHAT.contains(carried));
+        let moves = hop.carries.iter().any(|carried| WHAT.contains(carried));
         if !moves || owners.get(&hop.to) == own {
             continue;
         }

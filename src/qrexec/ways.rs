@@ -26,6 +26,8 @@ pub struct Hop {
     pub to: String,
     /// The service; none for all that no rule names.
     pub service: Option<String>,
+    /// What it carries.
+    pub carries: &'static [Carries],
     /// Whether the user is asked.
     pub is_asked: bool,
     /// The rule.
@@ -82,6 +84,7 @@ impl<'a> Ways<'a> {
         for call in calls.into_iter().filter(is_asked_for) {
             let other = other_argument(&rules, call.0);
             let (service, argument) = (call.0, call.1.unwrap_or(&other));
+            let carries = carries(service);
             let about: Vec<&Rule> = rules.iter().copied().filter(|rule| rule.call.includes(service, argument)).collect();
             for flow in self.graph.flows(kind, &about) {
                 let rule = about[flow.rule];
@@ -104,7 +107,7 @@ impl<'a> Ways<'a> {
                 };
                 for to in ends.into_iter().filter_map(|to| self.end(from, &to)) {
                     let (named, rule) = (service.map(str::to_owned), rule.clause.origin.clone());
-                    let hop = Hop { from: from.to_owned(), to, service: named, is_asked, rule };
+                    let hop = Hop { from: from.to_owned(), to, service: named, carries, is_asked, rule };
                     hops.entry((is_asked, hop.to.clone(), service)).or_insert(hop);
                 }
             }

@@ -7,7 +7,7 @@ use super::{Flows, is_dom0};
 use crate::base::Handle;
 use crate::check::code::Code;
 use crate::check::finding::{Finding, Subject};
-use crate::qrexec::{Carries, Hop, carries};
+use crate::qrexec::{Carries, Hop};
 
 /// What one call moves from one qube to another.
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ impl Flows<'_> {
         let chains = CHAINS.map(|chain| (chain.what, self.steps(|hop| [(chain.is_of)(hop).then_some(Direction::Call), None])));
         let all = self.steps(|hop| {
             let call = moves(hop).then_some(Direction::Call);
-            [call, carries(hop.service.as_deref()).contains(&Carries::Answer).then_some(Direction::Answer)]
+            [call, hop.carries.contains(&Carries::Answer).then_some(Direction::Answer)]
         });
         for (party, own) in self.members() {
             let Some(identity) = party else { continue };
@@ -153,11 +153,11 @@ pub fn moves(hop: &Hop) -> bool {
 }
 
 fn moves_data(hop: &Hop) -> bool {
-    carries(hop.service.as_deref()).contains(&Carries::Data)
+    hop.carries.contains(&Carries::Data)
 }
 
 fn gives_control(hop: &Hop) -> bool {
-    carries(hop.service.as_deref()).contains(&Carries::Control)
+    hop.carries.contains(&Carries::Control)
 }
 
 impl<'a> Way<'a> {

@@ -7,7 +7,7 @@ use crate::base::Handle;
 use crate::check::code::Code;
 use crate::check::finding::{Finding, Subject};
 use crate::check::network::over_tor;
-use crate::qrexec::{Carries, Hop, carries};
+use crate::qrexec::{Carries, Hop};
 
 /// Who is on either side of a border; nobody is whoever is none of the bundle's.
 type Border<'a> = (Option<&'a Handle>, Option<&'a Handle>);
@@ -46,7 +46,7 @@ impl Flows<'_> {
         if from == to {
             return None;
         }
-        let what = carries(hop.service.as_deref());
+        let what = hop.carries;
         let has = |one: Carries| what.contains(&one);
         let moves = has(Carries::Data) || has(Carries::Control);
         if is_dom0(&hop.to) {

@@ -19,7 +19,7 @@ use super::finding::Finding;
 use super::surroundings::Surroundings;
 use crate::base::{Handle, QubeName};
 use crate::model::{Answer, Desired, Flow, Release};
-use crate::qrexec::{Carries, Hop, POLICY_FILE, System, Ways, carries};
+use crate::qrexec::{Carries, Hop, POLICY_FILE, System, Ways};
 
 /// What of a call crosses a border, or leads around a gateway.
 const WHAT: [Carries; 4] = [Carries::Data, Carries::Control, Carries::Network, Carries::Status];
@@ -49,7 +49,7 @@ pub struct Crossing {
 pub fn crossings(desired: &Desired, surroundings: &Surroundings, release: Release) -> Vec<Crossing> {
     evaluate(desired, surroundings, release, |flows, _, _| {
         let crosses = |hop: &&Hop| {
-            let what = carries(hop.service.as_deref());
+            let what = hop.carries;
             let moves = [Carries::Data, Carries::Control, Carries::Network].iter().any(|one| what.contains(one));
             moves && !is_dom0(&hop.from) && !flows.is_inside(hop)
         };

@@ -4,7 +4,7 @@ use super::applications::{Answer, known};
 use super::evidence::{calls, names, of_role, ways};
 use crate::base::Handle;
 use crate::model::{Identity, Role};
-use crate::qrexec::{Carries, carries};
+use crate::qrexec::Carries;
 use crate::report::document::{Block, Section, section_id};
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
@@ -122,7 +122,7 @@ fn file(examined: &Examined) -> Vec<Block> {
         return Vec::new();
     }
     let between = examined.traffic.passings.iter().filter(|passing| {
-        let carries_data = carries(passing.hop.service.as_deref()).contains(&Carries::Data);
+        let carries_data = passing.hop.carries.contains(&Carries::Data);
         passing.crosses() && passing.from.is_some() && passing.to.is_some() && carries_data
     });
     let between: Vec<_> = between.collect();

@@ -8,7 +8,7 @@ use super::through::Through;
 use crate::base::{Handle, QubeName};
 use crate::check::{Code, Passing, of_package};
 use crate::model::Identity;
-use crate::qrexec::{Carries, carries};
+use crate::qrexec::Carries;
 use crate::report::document::{Block, Section, section_id};
 use crate::report::examined::Examined;
 use crate::report::phrase::Phrase;
@@ -67,7 +67,7 @@ const MOVEMENTS: &[Movement] = &[
 
 fn moves_data(passing: &Passing) -> bool {
     let service = passing.hop.service.as_deref();
-    service != Some(CLIPBOARD) && carries(service).contains(&Carries::Data)
+    service != Some(CLIPBOARD) && passing.hop.carries.contains(&Carries::Data)
 }
 
 /// With whom an identity shares the templates of its applications, which are read only.
