@@ -516,6 +516,13 @@ codes! {
         "Nothing: halite derives these from the recipe.";
 }
 
+impl Code {
+    /// Whether it is about what may move, by evaluation of a policy: H05xx.
+    pub fn is_about_flows(self) -> bool {
+        (Self::UndeclaredFlow..=Self::SharedAnswer).contains(&self)
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.pad(self.as_str())

@@ -39,6 +39,9 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What is as its author wants it.
     pub excused: Vec<Excused>,
+    /// Whether flows were judged (H05xx). They are not where what decides calls is wrong already, or is not read: whatever was found then
+    /// would only follow from that.
+    pub are_flows_judged: bool,
 }
 
 /// A finding that an exception excuses.
@@ -78,12 +81,13 @@ pub fn check_in(desired: &Desired, surroundings: &Surroundings, release: Release
     surroundings.check(&mut findings);
     // Calls are decided by tags, templates and names: where these are wrong, whatever else would be found follows from it.
     let is_settled = !findings.iter().any(|finding| finding.is_error() && finding.code < Code::SharedAccount);
-    if is_settled && surroundings.has_its_rules() {
+    let are_flows_judged = is_settled && surroundings.has_its_rules();
+    if are_flows_judged {
         flows::check(desired, surroundings, release, &mut findings);
     }
     findings.sort();
     findings.dedup();
     let mut report = exceptions::apply(desired, findings);
     report.findings.sort();
-    report
+    Report { are_flows_judged, ..report }
 }

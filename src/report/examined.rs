@@ -118,7 +118,7 @@ impl<'a> Examined<'a> {
     }
 
     /// Whether these checks find fault with anything that `is_about` means; what they say, if they do. A claim that they look at is enforced
-    /// where they say nothing.
+    /// where they say nothing, and unknown where they could not be made.
     pub fn standing(&self, codes: &[Code], is_about: impl Fn(&Finding) -> bool) -> (Standing, Vec<Phrase>) {
         let is_found = |finding: &&Finding| codes.contains(&finding.code) && is_about(finding);
         let found = self.report.findings.iter().filter(is_found);
@@ -132,7 +132,12 @@ impl<'a> Examined<'a> {
         });
         let found: Vec<_> = found.chain(excused).collect();
         let Some(held) = found.iter().map(|(held, _, _)| *held).max() else {
-            return (Standing { held: Held::Enforced, codes: codes.to_vec() }, Vec::new());
+            let is_made = |code: &Code| self.report.are_flows_judged || !code.is_about_flows();
+            let codes = codes.to_vec();
+            return match codes.iter().all(is_made) {
+                true => (Standing { held: Held::Enforced, codes }, Vec::new()),
+                false => (Standing { held: Held::Unknown, codes }, vec!["not looked at: other checks failed first".into()]),
+            };
         };
         let mut codes: Vec<Code> = found.iter().map(|(_, code, _)| *code).collect();
         codes.sort();

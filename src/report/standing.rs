@@ -32,14 +32,16 @@ pub enum Held {
     Warned,
     /// No configuration of qubes can do anything about it.
     OutOfReach,
+    /// The check could not be made, since others found something broken first.
+    Unknown,
     /// A check found that it is not so.
     Broken,
 }
 
 impl Held {
     /// All of them, in the order in which a legend tells them.
-    pub const ALL: [Self; 7] =
-        [Self::Enforced, Self::Declared, Self::Known, Self::Open, Self::Warned, Self::OutOfReach, Self::Broken];
+    pub const ALL: [Self; 8] =
+        [Self::Enforced, Self::Declared, Self::Known, Self::Open, Self::Warned, Self::OutOfReach, Self::Unknown, Self::Broken];
 
     /// In a word or two.
     pub fn as_str(self) -> &'static str {
@@ -50,6 +52,7 @@ impl Held {
             Self::Open => "open",
             Self::Warned => "warned",
             Self::OutOfReach => "out of reach",
+            Self::Unknown => "unknown",
             Self::Broken => "BROKEN",
         }
     }
@@ -63,6 +66,9 @@ impl Held {
             Self::Open => "this bundle could do something about it, and does not",
             Self::Warned => "the check that is named warns of it, or its author wants it as it is, for a reason",
             Self::OutOfReach => "no configuration of qubes can do anything about it",
+            Self::Unknown => {
+                "the check that is named could not be made, since others found something broken: put that right first"
+            }
             Self::Broken => "the check that is named found that it is not so: do not use this bundle",
         }
     }

@@ -82,6 +82,27 @@ fn what_is_in_place_is_judged_with_what_is_really_installed() {
     assert!(matrix().stdout.contains("allowed, 1 call"), "{}", matrix().transcript());
 }
 
+/// Where dom0 does not read the bundle's rules, or none at all, nothing is called enforced that rests on them; and the matrix tells what the
+/// policy that is read lets through.
+#[test]
+fn rules_that_are_not_read_hold_nothing() {
+    let sandbox = dom0();
+    sandbox.halite_dom0("--simulate dom0 switch sample@1").succeeds();
+    let report = |sheet: &str| sandbox.halite_dom0(&format!("--simulate dom0 report --sheet {sheet}")).exits(1).stdout;
+    let mask = sandbox.write("dom0/root/run/qubes/policy.d/32-halite.policy", "");
+    assert!(report("overview").contains("DANGER H0702"), "{}", report("overview"));
+    let map = report("boundary-map");
+    assert!(map.contains("unknown H0501") && !map.contains("enforced H0501"), "{map}");
+    assert!(report("situations").contains("NOT hold"), "{}", report("situations"));
+    let matrix = report("flow-matrix");
+    assert!(matrix.contains("asked, 1 call") && !matrix.contains("`quiet`  never  "), "{matrix}");
+    std::fs::remove_file(mask).unwrap();
+    sandbox.write("dom0/root/etc/qubes/policy.d/10-mine.policy", "no rule at all\n");
+    assert!(report("overview").contains("DANGER H0701"), "{}", report("overview"));
+    let map = report("boundary-map");
+    assert!(map.contains("unknown H0501") && !map.contains("enforced H0501"), "{map}");
+}
+
 #[test]
 fn it_changes_nothing() {
     let sandbox = dom0();

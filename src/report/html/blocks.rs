@@ -159,7 +159,7 @@ fn held(held: Held) -> &'static str {
         Held::Known => "known-of-it",
         Held::Declared => "declared",
         Held::Open => "open",
-        Held::Warned => "warned",
+        Held::Warned | Held::Unknown => "warned",
         Held::OutOfReach => "out-of-reach",
         Held::Broken => "broken",
     }

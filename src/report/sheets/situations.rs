@@ -1,8 +1,10 @@
 //! Five situations that people get into, where they apply, told of this bundle's own qubes.
 
 use super::applications::{Answer, known};
+use super::claims::about;
 use super::evidence::{calls, names, of_role, ways};
 use crate::base::Handle;
+use crate::check::Code;
 use crate::model::{Identity, Role};
 use crate::qrexec::Carries;
 use crate::report::document::{Block, Section, section_id};
@@ -34,7 +36,15 @@ fn research(examined: &Examined) -> Vec<Block> {
     if anonymous.is_empty() {
         return Vec::new();
     }
-    let told = anonymous.into_iter().map(|handle| examined.identity(handle) + ": ".into() + ways(examined, handle));
+    let told = anonymous.into_iter().map(|handle| {
+        let codes = [Code::NotBehindGateway, Code::DefaultNetvm, Code::NetworkByCall, Code::ForeignDisposables];
+        let (_, messages) = examined.standing(&codes, about(examined.desired(), handle));
+        examined.identity(handle)
+            + match messages.is_empty() {
+                true => Phrase::of(": ") + ways(examined, handle),
+                false => Phrase::of(", where it does NOT hold for certain: ") + Phrase::joined(messages, "; ", ""),
+            }
+    });
     vec![
         Block::text(
             "A page or a document takes over a program in the workstation. It still does not learn where you are: the workstation does not \
