@@ -13,6 +13,13 @@ fn golden(recipe: &str, ending: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sheets/golden")).join(format!("{recipe}.{ending}"))
 }
 
+/// A page without its stylesheet, which stands in one file of the sources. Its hash is in the page's policy, and so in what is compared.
+fn without_style(page: &str) -> String {
+    let (before, rest) = page.split_once("<style>").unwrap();
+    let (_, after) = rest.split_once("</style>").unwrap();
+    format!("{before}<style></style>{after}")
+}
+
 #[test]
 fn every_form_of_the_shipped_recipes_is_as_it_was_read() {
     let sandbox = Sandbox::new();
@@ -21,6 +28,7 @@ fn every_form_of_the_shipped_recipes_is_as_it_was_read() {
         let name = folder.file_name().unwrap().to_string_lossy().into_owned();
         for (form, ending) in FORMS {
             let report = sandbox.halite(&format!("report {} {form} --no-labels", folder.display())).succeeds().stdout;
+            let report = if ending == "html" { without_style(&report) } else { report };
             let golden = golden(&name, ending);
             if std::env::var_os("UPDATE_GOLDEN").is_some() {
                 fs::write(&golden, &report).unwrap();

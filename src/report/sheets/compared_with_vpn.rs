@@ -38,7 +38,7 @@ struct Group<'a> {
 pub fn section(examined: &Examined) -> Section {
     let groups = groups(examined);
     let mut table = Table::new("Each way of this bundle, beside a VPN alone", &[("question", "Question")]);
-    let columns = groups.iter().map(|group| Column::new(group.id(), group.title()));
+    let columns = groups.iter().map(|group| Column::new(group.title(), group.title()));
     table.columns.extend(columns);
     table.columns.push(Column::new("vpn-alone", "A VPN alone"));
     for (key, question, answer, vpn) in QUESTIONS {
@@ -50,7 +50,7 @@ pub fn section(examined: &Examined) -> Section {
                  solves what you say about yourself.";
     let who = groups.iter().map(|group| {
         let identities = group.identities.iter().map(|handle| examined.identity(handle));
-        group.title() + ": ".into() + Phrase::joined(identities, ", ", "")
+        Phrase::of(group.title()) + ": ".into() + Phrase::joined(identities, ", ", "")
     });
     let blocks = vec![Block::text(intro), Block::list(who), Block::Table(table)];
     Section::new("compared-with-vpn", "Whonix compared with a VPN", blocks)
@@ -69,15 +69,8 @@ fn groups<'a>(examined: &'a Examined<'a>) -> Vec<Group<'a>> {
 }
 
 impl Group<'_> {
-    fn id(&self) -> &'static str {
-        self.title_text()
-    }
-
-    fn title(&self) -> Phrase {
-        self.title_text().into()
-    }
-
-    fn title_text(&self) -> &'static str {
+    /// What it is called; its column is, too.
+    fn title(&self) -> &'static str {
         match self.through {
             None => "no network",
             Some(Through { tor: Some(TorBy::OtherComputer), .. }) => "another computer's Tor",
